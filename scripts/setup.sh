@@ -163,10 +163,12 @@ if ! assay_has_wasm_target "$rust_dir"; then
     "$ASSAY_WASM_FALLBACK")
         if ! fallback_is_current; then
             say "adding the target $ASSAY_WASM_TARGET to Rust $ASSAY_PINNED_RUST"
-            if ! output="$(timeout "$download_limit" rustup target add "$ASSAY_WASM_TARGET" \
-                --toolchain "$(basename "$rust_dir")" 2>&1)"; then
-                printf '%s\n' "$output" | sed -n '1,/^$/p' | sed 's/^/setup:   /' >&2
-                say "rustup cannot add it; using Debian's compiler for the runtime instead"
+            output="$(timeout "$download_limit" rustup target add "$ASSAY_WASM_TARGET" \
+                --toolchain "$(basename "$rust_dir")" 2>&1)" || true
+            if ! assay_has_wasm_target "$rust_dir"; then
+                # The message without its backtrace.
+                printf '%s\n' "$output" | sed '/^$/q' | head -n 6 | sed 's/^/setup:   /' >&2
+                say "rustup cannot add it; the runtime will be built with Debian's compiler instead"
                 make_fallback
             fi
         fi

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Entry points of the repository; `make` alone lists them. Every target that compiles prepares the machine first
+# (scripts/setup.sh) and builds in the environment of scripts/env.sh: one profile, one target directory outside the
+# clone. See docs/decisions/0002-one-profile-one-target-directory.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build test unit-test client-test dev chain-specs fmt fmt-check lint deny docs clean
+
+# Sets CARGO_TARGET_DIR and the compilers.
+ENV := . scripts/env.sh;
+
+# Everything that a test needs, binaries and test programs, in one go: cargo selects the features of a dependency by
+# what is built together, so that a build of one package alone would compile much of the tree again.
+CARGO_BUILD := cargo build --workspace --bins --tests --locked
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing on this machine (also run by the targets that compile)
+	@scripts/setup.sh
+
+build: setup ## compile the node, the tools and the tests
+	@$(ENV) $(CARGO_BUILD)
+
+test: setup fmt-check unit-test client-test ## everything that CI runs
+
+unit-test: build ## compile and run the Rust tests, unit and integration
+	@$(ENV) cargo nextest run --workspace --locked
+
+client-test: build ## run tests/client against the built node
+	@$(ENV) scripts/client-test.sh
+
+dev: build ## run a development chain: a block every second, in temporary storage, RPC on ws://127.0.0.1:9944
+	@$(ENV) exec "$$CARGO_TARGET_DIR/debug/assay-node" --dev
+
+chain-specs: build ## write chain-spec/*.json anew from the runtime's genesis presets
+	@$(ENV) scripts/chain-specs.sh
+
+fmt: setup ## format the Rust code
+	@$(ENV) cargo fmt --all
+
+fmt-check: setup ## fail if some Rust code is not formatted
+	@$(ENV) cargo fmt --all --check
+
+lint: setup ## clippy on everything, warnings are errors (compiles the tree a second time)
+	@$(ENV) cargo clippy --workspace --all-targets --locked -- -D warnings
+
+deny: ## check licences, advisories and sources of the dependencies (needs cargo-deny)
+	@command -v cargo-deny >/dev/null || { echo "make deny: run 'cargo install cargo-deny --locked' first" >&2; exit 1; }
+	@cargo deny --workspace --locked check
+
+docs: setup ## write the Rust documentation of this workspace
+	@$(ENV) cargo doc --workspace --no-deps --locked
+	@$(ENV) echo "written to $$CARGO_TARGET_DIR/doc"
+
+clean: ## delete what was built (the target directory of the workspace, node_modules)
+	@$(ENV) rm -rf "$$CARGO_TARGET_DIR" tests/client/node_modules
