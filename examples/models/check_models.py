@@ -109,8 +109,10 @@ def main() -> int:
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     check = Checker()
     images, labels = check_samples(check, root / "mnist-test.npz", 200)
-    calibration, _ = check_samples(check, root / "mnist-calibration.npz", 64)
     check.expect(bool(np.all(np.bincount(labels) == 20)), "mnist-test.npz: classes unbalanced")
+    calibration, classes = check_samples(check, root / "mnist-calibration.npz", 64)
+    fewest = int(np.bincount(classes, minlength=10).min())
+    check.expect(fewest >= 6, f"mnist-calibration.npz: {fewest} images of some class")
     test = {image.tobytes() for image in images}
     shared = test & {image.tobytes() for image in calibration}
     check.expect(not shared, f"{len(shared)} calibration images are test images")

@@ -102,7 +102,7 @@ def split(digits: Digits) -> Split:
         test.append(of_class[:TEST_PER_CLASS])
         validation.append(of_class[TEST_PER_CLASS:held_out])
         train.append(of_class[held_out:])
-    # Back to the shuffled order, so that any prefix of a part mixes the classes.
+    # Back to the shuffled order, so that no part is sorted by class.
     parts = []
     for part in (train, validation, test):
         members = np.concatenate(part)
@@ -112,8 +112,17 @@ def split(digits: Digits) -> Split:
         train=digits.take(train_index),
         validation=digits.take(validation_index),
         test=digits.take(test_index),
-        calibration=digits.take(train_index[:CALIBRATION]),
+        calibration=digits.take(_balanced(train_index, digits.labels)[:CALIBRATION]),
     )
+
+
+def _balanced(index: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """`index` reordered: the first image of every class, then the second of every class, ..."""
+    rank = np.empty(len(index), np.int64)
+    for digit in range(CLASSES):
+        of_class = np.flatnonzero(labels[index] == digit)
+        rank[of_class] = np.arange(len(of_class))
+    return index[np.argsort(rank, kind="stable")]
 
 
 def _fetch() -> list[bytes]:
