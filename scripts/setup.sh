@@ -102,8 +102,9 @@ debian_rustc_version() {
 
 # Whether the toolchain that this script assembled still fits the compiler that it wraps.
 fallback_is_current() {
-    assay_has_wasm_target "$(assay_toolchain_dir "$ASSAY_WASM_FALLBACK")" &&
-        [ "$(cat "$fallback/made-from" 2>/dev/null)" = "$(debian_rustc_version)" ]
+    local version
+    version="$(debian_rustc_version)" && [ "$(cat "$fallback/made-from" 2>/dev/null)" = "$version" ] &&
+        assay_has_wasm_target "$(assay_toolchain_dir "$ASSAY_WASM_FALLBACK")"
 }
 
 # A toolchain made of Debian's compiler, which is newer than the pinned one and comes with the sources of its library,
@@ -167,7 +168,7 @@ if ! assay_has_wasm_target "$rust_dir"; then
                 --toolchain "$(basename "$rust_dir")" 2>&1)" || true
             if ! assay_has_wasm_target "$rust_dir"; then
                 # The message without its backtrace.
-                printf '%s\n' "$output" | sed '/^$/q' | head -n 6 | sed 's/^/setup:   /' >&2
+                printf '%s\n' "$output" | sed '/^$/,$d' | head -n 6 | sed 's/^/setup:   /' >&2
                 say "rustup cannot add it; the runtime will be built with Debian's compiler instead"
                 make_fallback
             fi
