@@ -107,8 +107,11 @@ mod should {
     #[test]
     fn reduce_like_arkworks() {
         for seed in 0u8..20 {
-            let bytes: [u8; 64] =
-                core::array::from_fn(|i| (i as u8).wrapping_mul(37).wrapping_add(seed * 91));
+            let bytes: [u8; 64] = core::array::from_fn(|i| {
+                (i as u8)
+                    .wrapping_mul(37)
+                    .wrapping_add(seed.wrapping_mul(91))
+            });
             assert_eq!(reduce(&bytes), Fr::from_le_bytes_mod_order(&bytes));
         }
         assert_eq!(reduce(&[255; 64]), Fr::from_le_bytes_mod_order(&[255; 64]));

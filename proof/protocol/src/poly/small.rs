@@ -230,7 +230,9 @@ mod should {
                     assert_eq!(dot(&elements, &integers), expected, "{integer}");
                 }
             };
-            [i32::MIN, -65537, -32768, -1, 0, 1, 32767, 65535, i32::MAX].map(check);
+            [i32::MIN, -65537, -32768, -1, 0, 1, 32767, 65535, i32::MAX]
+                .into_iter()
+                .for_each(check);
             let integers = alloc::vec![u32::MAX; elements.len()];
             assert_eq!(dot(&elements, &integers), naive(&elements, &integers));
         }
