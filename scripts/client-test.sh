@@ -20,4 +20,4 @@ if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     echo "client-test: installing the packages of tests/client/package-lock.json" >&2
     npm ci --no-audit --no-fund --loglevel=error
 fi
-exec node --test "$@"
+exec node --test --test-reporter=spec "$@"

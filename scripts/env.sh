@@ -7,7 +7,7 @@
 #   ASSAY_CACHE_DIR       what is built and downloaded, outside the clone (default ~/.cache/assay)
 #   CARGO_TARGET_DIR      one target directory for everything that cargo builds here
 #   CARGO_INCREMENTAL     0: incremental data of a thousand crates costs more disk than it saves time
-#   RUSTUP_TOOLCHAIN      set only where the pinned compiler is installed under another name
+#   RUSTUP_TOOLCHAIN      the pinned compiler, or `stable` where that is the same version
 #   WASM_BUILD_TOOLCHAIN  set only where the pinned compiler has no wasm target; see `scripts/setup.sh`
 #
 # What the caller has set already wins.
@@ -54,8 +54,14 @@ assay_has_wasm_target() {
     compgen -G "$lib/libcore-*.rlib" >/dev/null && compgen -G "$lib/liballoc-*.rlib" >/dev/null
 }
 
-if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && [ -z "$(assay_toolchain_dir "$ASSAY_PINNED_RUST")" ] && [ -n "$(assay_rust_dir)" ]; then
-    export RUSTUP_TOOLCHAIN=stable
+# Named here, the toolchain is taken as it is. Left to rust-toolchain.toml, every call of cargo first makes rustup look
+# for the components and targets of that file and download the missing ones, which fails where it cannot download.
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ]; then
+    if [ -n "$(assay_toolchain_dir "$ASSAY_PINNED_RUST")" ]; then
+        export RUSTUP_TOOLCHAIN="$ASSAY_PINNED_RUST"
+    elif [ -n "$(assay_rust_dir)" ]; then
+        export RUSTUP_TOOLCHAIN=stable
+    fi
 fi
 
 if [ -z "${WASM_BUILD_TOOLCHAIN:-}" ] && ! assay_has_wasm_target "$(assay_rust_dir)"; then
