@@ -243,3 +243,6 @@ pub fn prove(
 mod product_sum;
 #[cfg(feature = "prover")]
 pub use product_sum::{Product, ProductSum};
+
+#[cfg(all(test, feature = "prover"))]
+mod tests;
