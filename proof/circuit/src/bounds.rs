@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Signed interval analysis of linear nodes: which sums and keys some input in range could bring about.
+//!
+//! Every summand of an accumulator is given the interval of its values *and 0*: a tap outside the tensor contributes 0, and the hull
+//! also bounds every partial sum, so that a device may add in any order in 32 bits.
+
+use alloc::vec::Vec;
+
+use crate::types::Range;
+
+/// A closed interval of sums. Operations saturate, far outside of what fits an accumulator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interval {
+    /// Smallest member.
+    pub low: i64,
+    /// Largest member.
+    pub high: i64,
+}
+
+impl Interval {
+    /// The interval of `factor * x`, `x` in `range`, together with 0.
+    pub fn scaled(range: Range, factor: i64) -> Self {
+        let ends = [range.low, range.high].map(|end| i64::from(end).saturating_mul(factor));
+        Self {
+            low: ends[0].min(ends[1]).min(0),
+            high: ends[0].max(ends[1]).max(0),
+        }
+    }
+
+    /// All sums of a member of each.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            low: self.low.saturating_add(other.low),
+            high: self.high.saturating_add(other.high),
+        }
+    }
+
+    /// All sums of a member and `offset`.
+    pub fn shifted(self, offset: i64) -> Self {
+        self.plus(Self {
+            low: offset,
+            high: offset,
+        })
+    }
+
+    /// The smallest interval that holds both.
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
+    }
+
+    /// The interval of `x >> bits`, the floor shift.
+    pub fn floor_shift(self, bits: u8) -> Self {
+        let bits = u32::from(bits).min(63);
+        Self {
+            low: self.low >> bits,
+            high: self.high >> bits,
+        }
+    }
+
+    /// Whether every member fits `i32`.
+    pub fn fits_i32(self) -> bool {
+        i32::try_from(self.low).is_ok() && i32::try_from(self.high).is_ok()
+    }
+}
+
+/// Bits of the narrowest signed integer, 1 at least, that holds `keys`: they are in `[-2^(width-1), 2^(width-1))`.
+pub fn key_width(keys: Interval) -> u8 {
+    let magnitude = |value: i64| 64 - (if value < 0 { !value } else { value }).leading_zeros();
+    (magnitude(keys.low).max(magnitude(keys.high)) + 1) as u8
+}
+
+/// The interval of `sum_k weights[k] * x_k` over all `x_k` in `range` or 0, each on its own: a row of a Gemm or the filter of an
+/// output channel. Exact.
+pub fn row_interval(weights: &[i16], range: Range) -> Interval {
+    // At most 2^23 weights of at most 2^15: the sums are below 2^38, their products with 32 bits may saturate.
+    let (mut positive, mut negative) = (0i64, 0i64);
+    for &weight in weights {
+        let weight = i64::from(weight);
+        positive += weight.max(0);
+        negative += weight.min(0);
+    }
+    Interval::scaled(range, positive).plus(Interval::scaled(range, negative))
+}
+
+/// What [`Model::new`](crate::Model::new) proved about a linear node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinearBounds {
+    /// The node.
+    pub node: u16,
+    /// The interval of the accumulator of each padded channel, spatial pads included.
+    pub channels: Vec<Interval>,
+}
+
+impl LinearBounds {
+    /// The interval of all accumulators.
+    pub fn accumulator(&self) -> Interval {
+        self.channels
+            .iter()
+            .copied()
+            .reduce(Interval::hull)
+            .unwrap_or_default()
+    }
+}
