@@ -167,6 +167,24 @@ mod should {
         }
     }
 
+    /// The expected values come from an independent implementation of merlin, which agrees with merlin's own test vector.
+    #[test]
+    fn draw_known_challenges() {
+        let mut transcript = Transcript::new(b"assay test v1");
+        transcript.absorb_bytes(b"bytes", &[0, 1, 2]);
+        transcript.absorb_u64(b"integer", 5);
+        transcript.absorb_scalars(b"scalars", &[Fr::from(7), -Fr::from(1)]);
+        transcript.absorb_point(b"point", &G1Affine::generator());
+        const FIRST: Fr = MontFp!(
+            "35379384413933562279803145521272923523490260447888897673875770934892034453188"
+        );
+        const SECOND: Fr = MontFp!(
+            "33262586418617936804299089777239950274991884681050130602311532812736921561429"
+        );
+        assert_eq!(transcript.challenge(b"first"), FIRST);
+        assert_eq!(transcript.challenge(b"second"), SECOND);
+    }
+
     #[test]
     fn absorb_one_scalar_as_a_list_of_one() {
         let mut a = Transcript::new(b"test");
