@@ -12,16 +12,46 @@
 
 extern crate alloc;
 
+pub mod commitment;
 pub mod error;
+pub mod key;
+pub mod layers;
+pub mod ledger;
 pub mod lookup;
+pub mod msm;
+pub mod plan;
 pub mod poly;
+pub mod proof;
+pub mod srs;
+pub mod statement;
 pub mod sumcheck;
 pub mod transcript;
+pub mod verifier;
 
 #[cfg(feature = "prover")]
+pub mod backend;
+#[cfg(feature = "prover")]
 mod parallel;
+#[cfg(feature = "prover")]
+pub mod prover;
+#[cfg(feature = "prover")]
+pub mod tamper;
+#[cfg(feature = "prover")]
+pub mod witness;
 #[cfg(test)]
 mod testing;
 
 pub use error::VerifyError;
+pub use key::{KeyError, VerifyingKey};
+pub use plan::{BatchSize, Plan, PlanError};
+pub use proof::{Proof, ProofShape};
+pub use statement::{Context, Statement};
 pub use transcript::Transcript;
+pub use verifier::{verify, verify_with};
+
+#[cfg(feature = "prover")]
+pub use {
+    key::ProvingKey,
+    prover::{prove, Proven},
+    witness::ProveError,
+};
