@@ -4,9 +4,9 @@
 //! Every summand of an accumulator is given the interval of its values *and 0*: a tap outside the tensor contributes 0, and the hull
 //! also bounds every partial sum, so that a device may add in any order in 32 bits.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
-use crate::types::Range;
+use crate::types::{Linear, Range, Term};
 
 /// A closed interval of sums. Operations saturate, far outside of what fits an accumulator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,4 +103,54 @@ impl LinearBounds {
             .reduce(Interval::hull)
             .unwrap_or_default()
     }
+}
+
+/// The sums of one channel of a linear node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelInterval {
+    /// Holds the accumulator of every padded cell of the channel.
+    pub accumulator: Interval,
+    /// Holds every sum of some of the summands, bias included or not: what has to fit 32 bits.
+    pub partial: Interval,
+}
+
+/// The intervals of each padded channel of a linear node.
+///
+/// `operands` has, for each term, the range of its input and its unpadded weights (none for [`Term::Scale`]), as in
+/// [`Parameters::weights`](crate::Parameters::weights); `bias` has one value a logical channel, or none.
+pub fn channel_intervals(
+    linear: &Linear,
+    operands: &[(Range, &[i16])],
+    bias: &[i32],
+) -> Vec<ChannelInterval> {
+    let logical = linear.shape.channels.max(1) as usize;
+    let padded = logical.next_power_of_two();
+    let mut terms = vec![Interval::default(); padded];
+    for (term, (range, weights)) in linear.terms.iter().zip(operands) {
+        if let Term::Scale { factor, .. } = term {
+            // The only kind that pad channels have: those have neither weights nor bias.
+            let interval = Interval::scaled(*range, i64::from(*factor));
+            terms.iter_mut().for_each(|sum| *sum = sum.plus(interval));
+        } else {
+            let rows = weights.chunks((weights.len() / logical).max(1));
+            for (sum, row) in terms.iter_mut().zip(rows).take(logical) {
+                *sum = sum.plus(row_interval(row, *range));
+            }
+        }
+    }
+    let bias = bias
+        .iter()
+        .map(|&bias| i64::from(bias))
+        .chain(core::iter::repeat(0));
+    terms
+        .into_iter()
+        .zip(bias)
+        .map(|(terms, bias)| ChannelInterval {
+            accumulator: terms.shifted(bias),
+            partial: terms.plus(Interval {
+                low: bias.min(0),
+                high: bias.max(0),
+            }),
+        })
+        .collect()
 }

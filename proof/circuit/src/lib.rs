@@ -3,7 +3,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(feature = "std")]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 mod bounds;
@@ -15,12 +15,16 @@ mod layout;
 pub mod limits;
 mod model;
 mod tensor;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 mod types;
 mod validate;
 
-pub use bounds::{key_width, row_interval, Interval, LinearBounds};
+pub use bounds::{
+    channel_intervals, key_width, row_interval, ChannelInterval, Interval, LinearBounds,
+};
 pub use circuit::{Circuit, CIRCUIT_VERSION};
 pub use cost::{CircuitCost, LookupSection, SectionKind};
 pub use error::{

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use codec::{Compact, Decode, Input};
 
 use crate::{
-    bounds::{key_width, row_interval, Interval, LinearBounds},
+    bounds::{channel_intervals, key_width, ChannelInterval, Interval, LinearBounds},
     circuit::Circuit,
     error::{ParameterError, ParameterList},
     layout::{ParameterId, ParameterTensor},
-    types::{Linear, Node, Parameters, Term},
+    types::{Linear, Node, Parameters, Range, Term},
 };
 
 /// A circuit and parameters under which it is total: for every input in range each sum fits `i32`, in whatever order it is
@@ -242,12 +242,15 @@ fn check_bounds(
             _ => None,
         })
     {
-        let own: Vec<&[i16]> = linear
+        let operands: Vec<(Range, &[i16])> = linear
             .terms
             .iter()
-            .map(|term| match term {
-                Term::Scale { .. } => &[],
-                _ => weights.next().unwrap_or_default(),
+            .map(|term| {
+                let range = circuit.tensors()[usize::from(term.input())].range;
+                match term {
+                    Term::Scale { .. } => (range, &[][..]),
+                    _ => (range, weights.next().unwrap_or_default()),
+                }
             })
             .collect();
         let bias = if linear.bias {
@@ -255,48 +258,14 @@ fn check_bounds(
         } else {
             &[]
         };
-        let channels = channel_intervals(circuit, linear, &own, bias)
-            .enumerate()
-            .map(|(channel, sums)| check_channel(circuit, node, linear, channel as u32, sums))
-            .collect::<Result<_, _>>()?;
+        let channels = channel_intervals(linear, &operands, bias);
+        for (channel, interval) in (0..).zip(&channels) {
+            check_channel(circuit, node, linear, channel, interval)?;
+        }
+        let channels = channels.iter().map(|channel| channel.accumulator).collect();
         bounds.push(LinearBounds { node, channels });
     }
     Ok(bounds)
-}
-
-/// Sums of the terms of a channel, and its bias.
-struct ChannelSums {
-    terms: Interval,
-    bias: i64,
-}
-
-/// For each padded channel of a linear node. `weights` has a slice for each term, empty for unweighted ones.
-fn channel_intervals<'a>(
-    circuit: &'a Circuit,
-    linear: &'a Linear,
-    weights: &'a [&'a [i16]],
-    bias: &'a [i32],
-) -> impl Iterator<Item = ChannelSums> + 'a {
-    let logical = linear.shape.channels as usize;
-    (0..logical.next_power_of_two()).map(move |channel| {
-        let mut terms = Interval::default();
-        for (term, weights) in linear.terms.iter().zip(weights) {
-            let range = circuit.tensors()[usize::from(term.input())].range;
-            let interval = match term {
-                Term::Scale { factor, .. } => Interval::scaled(range, i64::from(*factor)),
-                // Rows of weights are channels; pad channels have none.
-                _ => weights
-                    .chunks(weights.len() / logical)
-                    .nth(channel)
-                    .map_or_else(Interval::default, |row| row_interval(row, range)),
-            };
-            terms = terms.plus(interval);
-        }
-        ChannelSums {
-            terms,
-            bias: bias.get(channel).copied().map_or(0, i64::from),
-        }
-    })
 }
 
 fn check_channel(
@@ -304,15 +273,10 @@ fn check_channel(
     node: u16,
     linear: &Linear,
     channel: u32,
-    ChannelSums { terms, bias }: ChannelSums,
-) -> Result<Interval, ParameterError> {
-    // Partial sums may or may not have the bias in them.
-    let partial = terms.plus(Interval {
-        low: bias.min(0),
-        high: bias.max(0),
-    });
-    if !partial.fits_i32() {
-        let Interval { low, high } = partial;
+    interval: &ChannelInterval,
+) -> Result<(), ParameterError> {
+    if !interval.partial.fits_i32() {
+        let Interval { low, high } = interval.partial;
         return Err(ParameterError::Accumulator {
             node,
             channel,
@@ -320,9 +284,8 @@ fn check_channel(
             high,
         });
     }
-    let sums = terms.shifted(bias);
     if let Some(requantise) = linear.requantise {
-        let keys = sums.floor_shift(requantise.shift);
+        let keys = interval.accumulator.floor_shift(requantise.shift);
         let width = circuit.tables()[usize::from(requantise.table)].width();
         if key_width(keys) > width {
             let Interval { low, high } = keys;
@@ -335,5 +298,5 @@ fn check_channel(
             });
         }
     }
-    Ok(sums)
+    Ok(())
 }

@@ -383,7 +383,7 @@ fn check_groups(groups: u32, inputs: u32, outputs: u32) -> Result<(), TermError>
 
 /// Logical shape that `window` makes of `input`, channels kept:
 /// `floor((extent + pad_begin + pad_end - dilation * (kernel - 1) - 1) / stride) + 1` along each axis.
-fn window_output(input: Shape, window: &Window) -> Result<Shape, WindowError> {
+pub(crate) fn window_output(input: Shape, window: &Window) -> Result<Shape, WindowError> {
     let extent = |axis: u8, extent: u32| {
         let at = usize::from(axis);
         let (kernel, stride) = (window.kernel[at], window.stride[at]);
@@ -440,7 +440,7 @@ fn sum_range(range: Range, taps: u32) -> Result<Range, NodeError> {
 /// Merging such an axis changes no padded flat index. After it only the outermost extent may be a power of two, and the map from
 /// a logical cell's number to its padded flat index jumps after every `extents[0]` cells, and so on outwards: two shapes have
 /// the same map exactly if they have the same merged extents.
-fn merged_extents(shape: Shape) -> [u64; 3] {
+pub(crate) fn merged_extents(shape: Shape) -> [u64; 3] {
     let mut merged = [1u64; 3];
     let mut axis = 0;
     for dim in [shape.width, shape.height, shape.channels].map(u64::from) {
