@@ -21,9 +21,10 @@
 //! Reference: Galbraith, *Mathematics of Public Key Cryptography*, chapter 26; Hess, Smart, Vercauteren, *The Eta pairing revisited*, IEEE
 //! Trans. Inf. Theory 52 (2006).
 
-use ark_bls12_381::{Bls12_381, Fr, G1Affine, G1Projective, G2Affine};
+use super::pippenger;
+use ark_bls12_381::{Bls12_381, Fr, G1Affine, G2Affine};
 use ark_ec::pairing::Pairing;
-use ark_ec::{CurveGroup, VariableBaseMSM};
+use ark_ec::CurveGroup;
 use ark_ff::Zero;
 
 /// Elliptic-curve operations of the verifier. See the [module](self) for what holds for points outside the subgroup.
@@ -35,13 +36,14 @@ pub trait Backend {
     fn pairing_check(left: (G1Affine, G2Affine), right: (G1Affine, G2Affine)) -> bool;
 }
 
-/// The operations as arkworks implements them.
+/// Arkworks' field arithmetic and pairing with this crate's multi-scalar multiplication ([`super::pippenger`]): portable code
+/// for a runtime without host functions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Arkworks;
 
 impl Backend for Arkworks {
     fn msm(points: &[G1Affine], scalars: &[Fr]) -> G1Affine {
-        G1Projective::msm_unchecked(points, scalars).into_affine()
+        pippenger::msm(points, scalars).into_affine()
     }
 
     fn pairing_check(left: (G1Affine, G2Affine), right: (G1Affine, G2Affine)) -> bool {
@@ -54,7 +56,8 @@ mod should {
     use super::*;
     use crate::srs::{G1, G2, TAU_G2};
     use crate::testing::scalars;
-    use ark_bls12_381::Fq;
+    use alloc::vec::Vec;
+    use ark_bls12_381::{Fq, G1Projective};
     use ark_ec::AffineRepr;
     use ark_ff::{One, PrimeField};
 

@@ -14,51 +14,35 @@ use alloc::vec::Vec;
 use ark_bls12_381::{Fq, G1Affine};
 use ark_ff::{AdditiveGroup, Field, One, Zero};
 
-/// How two points are added.
-enum Case {
-    /// Different abscissae: the chord's slope has this denominator.
-    Chord(Fq),
-    /// The same point: the tangent's slope has this denominator.
-    Tangent(Fq),
-    /// One is the identity, or they are inverse to each other: no slope.
-    Trivial,
-}
-
-#[inline(always)]
-fn case(a: &G1Affine, b: &G1Affine) -> Case {
-    if a.infinity || b.infinity {
-        return Case::Trivial;
-    }
-    let dx = b.x - a.x;
-    if !dx.is_zero() {
-        Case::Chord(dx)
-    } else if a.y == b.y && !a.y.is_zero() {
-        Case::Tangent(a.y.double())
-    } else {
-        Case::Trivial
-    }
-}
-
+/// The denominator of the slope with which `a` and `b` are added: of the chord if their abscissae differ, of the tangent
+/// if they are equal, and one if no slope is needed because one is the identity or they are inverse to each other.
 #[inline(always)]
 fn denominator(a: &G1Affine, b: &G1Affine) -> Fq {
-    match case(a, b) {
-        Case::Chord(d) | Case::Tangent(d) => d,
-        Case::Trivial => Fq::one(),
+    if a.infinity || b.infinity {
+        Fq::one()
+    } else if a.x != b.x {
+        b.x - a.x
+    } else if a.y == b.y && !a.y.is_zero() {
+        a.y.double()
+    } else {
+        Fq::one()
     }
 }
 
 /// `a + b`, given the inverse of their [`denominator`].
 #[inline(always)]
 fn add(a: &G1Affine, b: &G1Affine, inverse: &Fq) -> G1Affine {
-    let slope = match case(a, b) {
-        Case::Chord(_) => (b.y - a.y) * inverse,
-        Case::Tangent(_) => {
-            let square = a.x.square();
-            (square.double() + square) * inverse
-        }
-        Case::Trivial if a.infinity => return *b,
-        Case::Trivial if b.infinity => return *a,
-        Case::Trivial => return G1Affine::identity(),
+    let slope = if a.infinity {
+        return *b;
+    } else if b.infinity {
+        return *a;
+    } else if a.x != b.x {
+        (b.y - a.y) * inverse
+    } else if a.y == b.y && !a.y.is_zero() {
+        let square = a.x.square();
+        (square.double() + square) * inverse
+    } else {
+        return G1Affine::identity();
     };
     let x = slope.square() - a.x - b.x;
     G1Affine {
@@ -73,6 +57,8 @@ fn add(a: &G1Affine, b: &G1Affine, inverse: &Fq) -> G1Affine {
 pub struct Scratch {
     /// Index of the first point of each pair.
     pairs: Vec<u32>,
+    /// The denominator of each pair's slope.
+    denominators: Vec<Fq>,
     /// Prefix products of the denominators, then their inverses.
     inverses: Vec<Fq>,
 }
@@ -143,17 +129,21 @@ impl Scratch {
 
     /// Sets `inverses` to the inverses of the denominators of `pairs`, none of which is zero.
     fn invert_denominators(&mut self, denominator: impl Fn(u32) -> Fq) {
+        self.denominators.clear();
+        self.denominators
+            .extend(self.pairs.iter().map(|pair| denominator(*pair)));
         let mut product = Fq::one();
         self.inverses.clear();
-        self.inverses.reserve(self.pairs.len());
-        for pair in &self.pairs {
+        self.inverses.reserve(self.denominators.len());
+        for denominator in &self.denominators {
             self.inverses.push(product);
-            product *= denominator(*pair);
+            product *= denominator;
         }
         let mut inverse = product.inverse().unwrap_or_default();
-        for (pair, prefix) in self.pairs.iter().zip(self.inverses.iter_mut()).rev() {
+        let prefixes = self.inverses.iter_mut();
+        for (denominator, prefix) in self.denominators.iter().zip(prefixes).rev() {
             *prefix *= inverse;
-            inverse *= denominator(*pair);
+            inverse *= denominator;
         }
     }
 }
