@@ -170,6 +170,16 @@ pub fn prove(
     claims: &[Fr],
     transcript: &mut Transcript,
 ) -> (SumcheckProof, Reduced) {
+    // On a thread of the pool, where starting a parallel loop does not mean to wake another thread up and wait for it.
+    rayon::scope(|_| prove_rounds(instances, claims, transcript))
+}
+
+#[cfg(feature = "prover")]
+fn prove_rounds(
+    instances: &mut [&mut dyn Instance],
+    claims: &[Fr],
+    transcript: &mut Transcript,
+) -> (SumcheckProof, Reduced) {
     use rayon::prelude::*;
 
     debug_assert_eq!(instances.len(), claims.len());

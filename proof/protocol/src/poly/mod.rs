@@ -5,6 +5,8 @@
 //! of a value. Sumchecks bind `r_0` first, over halves of the vector; the low variables of a larger polynomial are the
 //! *suffix* of its point.
 
+#[cfg(feature = "prover")]
+pub(crate) mod arithmetic;
 pub mod eq;
 pub mod multilinear;
 pub mod small;

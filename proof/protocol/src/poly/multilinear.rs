@@ -74,16 +74,19 @@ pub fn bind_top(values: &mut Vec<Fr>, r: Fr) {
         return;
     }
     let (low, high) = values.split_at_mut(half);
-    let fix = |(low, high): (&mut Fr, &mut Fr)| *low += (*high - *low) * r;
     #[cfg(feature = "prover")]
-    if half >= crate::parallel::MIN_LEN {
+    {
         use rayon::prelude::*;
-        let min = crate::parallel::MIN_LEN;
-        low.par_iter_mut().zip(high).with_min_len(min).for_each(fix);
-        values.truncate(half);
-        return;
+        let pairs = low
+            .par_iter_mut()
+            .zip(high.par_iter())
+            .with_min_len(crate::parallel::MIN_LEN);
+        pairs.for_each(|(low, high)| *low = super::arithmetic::interpolate(low, high, &r));
     }
-    low.iter_mut().zip(high).for_each(fix);
+    #[cfg(not(feature = "prover"))]
+    low.iter_mut()
+        .zip(high.iter())
+        .for_each(|(low, high)| *low += (*high - *low) * r);
     values.truncate(half);
 }
 

@@ -8,6 +8,7 @@
 //! activations.
 
 use super::eq::{eq_table, split_low};
+#[cfg(feature = "prover")]
 use alloc::vec::Vec;
 use ark_bls12_381::Fr;
 use ark_ff::{BigInt, Zero};

@@ -3,6 +3,7 @@
 
 use super::{Instance, Shape};
 use crate::parallel::MIN_LEN;
+use crate::poly::arithmetic::{self, Wide};
 use crate::poly::eq::SplitEq;
 use crate::poly::univariate::{interpolate, Values};
 use crate::poly::Multilinear;
@@ -162,22 +163,29 @@ impl ProductSum {
 
     fn product_sums<const D: usize>(&self, product: &Product, at_one: bool) -> Values {
         // Index of a term: (high, low, rest), with eq weights for the first two.
+        let factors = &product.factors;
         let (high, low) = self.eq.tables();
         let rest = (1usize << (self.free - 1)) / (high.len() * low.len());
         let for_low = |h: usize, l: usize| {
             let start = (h * low.len() + l) * rest;
             scale(
-                sum_range::<D>(&product.factors, start..start + rest, at_one),
+                sum_range::<D>(factors, None, start..start + rest, at_one),
                 low[l],
             )
         };
         let for_high = |h: usize| {
-            let min = MIN_LEN.div_ceil(rest);
-            let sums = (0..low.len())
-                .into_par_iter()
-                .with_min_len(min)
-                .map(|l| for_low(h, l));
-            scale(sums.reduce(Values::default, add), high[h])
+            let sums = if rest == 1 {
+                let start = h * low.len();
+                sum_range::<D>(factors, Some(low), start..start + low.len(), at_one)
+            } else {
+                let min = MIN_LEN.div_ceil(rest);
+                let sums = (0..low.len())
+                    .into_par_iter()
+                    .with_min_len(min)
+                    .map(|l| for_low(h, l));
+                sums.reduce(Values::default, add)
+            };
+            scale(sums, high[h])
         };
         let min = MIN_LEN.div_ceil(rest * low.len());
         (0..high.len())
@@ -188,62 +196,141 @@ impl ProductSum {
     }
 }
 
-/// The sums of the product of all factors over a range of the free variables but the current one.
-fn sum_range<const D: usize>(factors: &[Multilinear], range: Range<usize>, at_one: bool) -> Values {
-    if range.len() > MIN_LEN {
+/// The sums of the product of all factors, and of a weight if there are any, over a range of the free variables but the
+/// current one.
+fn sum_range<const D: usize>(
+    factors: &[Multilinear],
+    weights: Option<&[Fr]>,
+    range: Range<usize>,
+    at_one: bool,
+) -> Values {
+    if range.len() > MIN_LEN && weights.is_none() {
         let middle = range.start + range.len() / 2;
         let (a, b) = rayon::join(
-            || sum_range::<D>(factors, range.start..middle, at_one),
-            || sum_range::<D>(factors, middle..range.end, at_one),
+            || sum_range::<D>(factors, None, range.start..middle, at_one),
+            || sum_range::<D>(factors, None, middle..range.end, at_one),
         );
         return add(a, b);
     }
-    let mut sum = Values::default();
-    for i in range {
+    // The last multiplication is not reduced term by term.
+    let (first, last) = match (weights, factors.split_last()) {
+        (None, Some((last, first))) => (first, Some(last)),
+        _ => (factors, None),
+    };
+    let mut sums = Values::default();
+    let mut wide = WideValues::default();
+    for (offset, i) in range.enumerate() {
         let mut term: Option<Values> = None;
-        for factor in factors {
-            let (low, high) = factor.halves();
-            let (zero, one) = (low[i], high[i]);
-            let slope = one - zero;
-            let minus_one = if D >= 3 { zero - slope } else { Fr::zero() };
-            let two = if D >= 4 { one + slope } else { Fr::zero() };
-            term = Some(match term {
-                None => Values {
-                    zero,
-                    one,
-                    minus_one,
-                    two,
-                    infinity: slope,
-                },
-                Some(mut term) => {
-                    term.zero *= zero;
-                    if at_one {
-                        term.one *= one;
-                    }
-                    if D >= 2 {
-                        term.infinity *= slope;
-                    }
-                    if D >= 3 {
-                        term.minus_one *= minus_one;
-                    }
-                    if D >= 4 {
-                        term.two *= two;
-                    }
-                    term
-                }
-            });
+        for factor in first {
+            let values = values_at::<D>(factor, i);
+            term = Some(term.map_or(values, |term| multiply::<D>(term, values, at_one)));
         }
-        let one = Fr::one();
-        let empty = Values {
-            zero: one,
-            one,
-            minus_one: one,
-            two: one,
-            infinity: one,
+        let last = match (weights, last) {
+            (Some(weights), _) => constant(weights[offset]),
+            (None, Some(last)) => values_at::<D>(last, i),
+            (None, None) => constant(Fr::one()),
         };
-        sum = add(sum, term.unwrap_or(empty));
+        match term {
+            Some(term) => wide.add_product::<D>(&term, &last, at_one),
+            None => sums = add(sums, last),
+        }
     }
-    sum
+    add(sums, wide.reduce())
+}
+
+/// The values of a factor on the line through a pair of its cells; those that degree `D` needs.
+#[inline(always)]
+fn values_at<const D: usize>(factor: &Multilinear, i: usize) -> Values {
+    let (low, high) = factor.halves();
+    let (zero, one) = (low[i], high[i]);
+    let infinity = if D >= 2 {
+        arithmetic::sub(&one, &zero)
+    } else {
+        Fr::zero()
+    };
+    let minus_one = if D >= 3 {
+        arithmetic::sub(&zero, &infinity)
+    } else {
+        Fr::zero()
+    };
+    let two = if D >= 4 {
+        arithmetic::add(&one, &infinity)
+    } else {
+        Fr::zero()
+    };
+    Values {
+        zero,
+        one,
+        minus_one,
+        two,
+        infinity,
+    }
+}
+
+fn constant(value: Fr) -> Values {
+    Values {
+        zero: value,
+        one: value,
+        minus_one: value,
+        two: value,
+        infinity: value,
+    }
+}
+
+#[inline(always)]
+fn multiply<const D: usize>(a: Values, b: Values, at_one: bool) -> Values {
+    let if_needed = |needed: bool, a: Fr, b: Fr| {
+        if needed {
+            arithmetic::mul(&a, &b)
+        } else {
+            Fr::zero()
+        }
+    };
+    Values {
+        zero: arithmetic::mul(&a.zero, &b.zero),
+        one: if_needed(at_one, a.one, b.one),
+        minus_one: if_needed(D >= 3, a.minus_one, b.minus_one),
+        two: if_needed(D >= 4, a.two, b.two),
+        infinity: if_needed(D >= 2, a.infinity, b.infinity),
+    }
+}
+
+#[derive(Default)]
+struct WideValues {
+    zero: Wide,
+    one: Wide,
+    minus_one: Wide,
+    two: Wide,
+    infinity: Wide,
+}
+
+impl WideValues {
+    #[inline(always)]
+    fn add_product<const D: usize>(&mut self, a: &Values, b: &Values, at_one: bool) {
+        self.zero.add_product(&a.zero, &b.zero);
+        if at_one {
+            self.one.add_product(&a.one, &b.one);
+        }
+        if D >= 2 {
+            self.infinity.add_product(&a.infinity, &b.infinity);
+        }
+        if D >= 3 {
+            self.minus_one.add_product(&a.minus_one, &b.minus_one);
+        }
+        if D >= 4 {
+            self.two.add_product(&a.two, &b.two);
+        }
+    }
+
+    fn reduce(&self) -> Values {
+        Values {
+            zero: self.zero.reduce(),
+            one: self.one.reduce(),
+            minus_one: self.minus_one.reduce(),
+            two: self.two.reduce(),
+            infinity: self.infinity.reduce(),
+        }
+    }
 }
 
 fn add(a: Values, b: Values) -> Values {

@@ -2,10 +2,12 @@
 //! The prover of the fractional sum.
 //!
 //! Memory: 36 bytes a leaf for the leaves, 64 for the tree above them while it is built; on the way down the layers are
-//! consumed, so that the sumcheck over the leaves, 64 bytes a leaf, works where the tree was. Time: about 12 multiplications a leaf.
+//! consumed, and the sumcheck over the leaves takes 64 bytes a leaf when the tree is gone. Time: about 14 multiplications a
+//! leaf, 350 ns of one core.
 
 use super::{next_claim, FractionalSumProof, Halves, LeafClaim, Lengths, TOP_LAYERS};
 use crate::parallel::MIN_LEN;
+use crate::poly::arithmetic::{interpolate, mul, mul_add_mul, sub, Wide};
 use crate::poly::eq::SplitEq;
 use crate::transcript::Transcript;
 use alloc::vec::Vec;
@@ -43,6 +45,16 @@ pub fn prove(
     );
     assert!(denominators.len() <= 1 << num_vars, "too many leaves");
 
+    // On a thread of the pool, where starting a parallel loop does not mean to wake another thread up and wait for it.
+    rayon::scope(|_| prove_tree(num_vars, numerators, denominators, transcript))
+}
+
+fn prove_tree(
+    num_vars: usize,
+    numerators: Vec<i32>,
+    denominators: Vec<Fr>,
+    transcript: &mut Transcript,
+) -> (FractionalSumProof, LeafClaim) {
     let lengths = Lengths::new(num_vars);
     let mut proof = FractionalSumProof {
         top: Vec::with_capacity(lengths.top),
@@ -127,7 +139,7 @@ impl Layer {
 
     /// The layer above, of `2^num_vars` nodes.
     fn parent(&self, num_vars: usize) -> Self {
-        let numerator = |p0: &Fr, q0: &Fr, p1: &Fr, q1: &Fr| *p0 * q1 + *p1 * q0;
+        let numerator = |p0: &Fr, q0: &Fr, p1: &Fr, q1: &Fr| mul_add_mul(p0, q1, p1, q0);
         add_halves(num_vars, &self.p, &self.q, numerator, |p| *p)
     }
 }
@@ -162,7 +174,7 @@ fn add_halves<P: Sync>(
             .par_iter()
             .zip(q1)
             .with_min_len(min)
-            .map(|(q0, q1)| *q0 * q1),
+            .map(|(q0, q1)| mul(q0, q1)),
     );
     sum.p.extend(p0[both..].iter().map(alone));
     sum.q.extend_from_slice(&q0[both..]);
@@ -232,8 +244,9 @@ struct Column {
 }
 
 impl Column {
-    fn get(&self, i: usize) -> Fr {
-        self.values.get(i).copied().unwrap_or(self.tail)
+    #[inline(always)]
+    fn get(&self, i: usize) -> &Fr {
+        self.values.get(i).unwrap_or(&self.tail)
     }
 
     /// Binds the top variable of a column with `2 half` values.
@@ -246,11 +259,15 @@ impl Column {
             .par_iter_mut()
             .zip(high.par_iter())
             .with_min_len(MIN_LEN);
-        pairs.for_each(|(low, high)| *low += r * (*high - *low));
+        pairs.for_each(|(low, high)| {
+            if low != high {
+                *low = interpolate(low, high, &r);
+            }
+        });
         alone
             .par_iter_mut()
             .with_min_len(MIN_LEN)
-            .for_each(|low| *low += r * (tail - *low));
+            .for_each(|low| *low = interpolate(low, &tail, &r));
         self.values.truncate(kept);
     }
 }
@@ -298,27 +315,31 @@ impl Columns {
         // In rows where every value is missing the sum's term is l, for every X. Taking l off every term leaves nothing of
         // these rows; it is added at the end, as the weights add up to 1.
         let rows = half.min(self.q0.values.len());
-        let term = |i: usize| {
-            let (zero, one) = if at_one { (i + half, i) } else { (i, i + half) };
-            let at_zero = [&self.a, &self.q1, &self.p1, &self.q0].map(|column| column.get(zero));
-            let at_one = [&self.a, &self.q1, &self.p1, &self.q0].map(|column| column.get(one));
-            let [a, q1, p1, q0] = at_zero;
-            let value = a * q1 + p1 * q0 - self.l;
-            let [a, q1, p1, q0] = core::array::from_fn(|j| at_one[j] - at_zero[j]);
-            (value, a * q1 + p1 * q0)
+        let (zero, one) = if at_one { (half, 0) } else { (0, half) };
+        let block = |h: usize| {
+            let start = h * low.len();
+            let range = start..rows.min(start + low.len()).max(start);
+            let mut values = Wide::default();
+            let mut leadings = Wide::default();
+            for (i, weight) in range.zip(low) {
+                let (a0, a1) = (self.a.get(i + zero), self.a.get(i + one));
+                let (x0, x1) = (self.q1.get(i + zero), self.q1.get(i + one));
+                let (p0, p1) = (self.p1.get(i + zero), self.p1.get(i + one));
+                let (y0, y1) = (self.q0.get(i + zero), self.q0.get(i + one));
+                let value = sub(&mul_add_mul(a0, x0, p0, y0), &self.l);
+                let (a, x, p, y) = (sub(a1, a0), sub(x1, x0), sub(p1, p0), sub(y1, y0));
+                let leading = if p.is_zero() {
+                    mul(&a, &x)
+                } else {
+                    mul_add_mul(&a, &x, &p, &y)
+                };
+                values.add_product(&value, weight);
+                leadings.add_product(&leading, weight);
+            }
+            (values.reduce() * high[h], leadings.reduce() * high[h])
         };
         let sum = |a: (Fr, Fr), b: (Fr, Fr)| (a.0 + b.0, a.1 + b.1);
         let zero = || (Fr::zero(), Fr::zero());
-        let block = |h: usize| {
-            let start = h * low.len();
-            let inner = (start..rows.min(start + low.len()).max(start))
-                .zip(low)
-                .fold(zero(), |total, (i, weight)| {
-                    let (value, leading) = term(i);
-                    sum(total, (value * weight, leading * weight))
-                });
-            (inner.0 * high[h], inner.1 * high[h])
-        };
         let min = (MIN_LEN / 4).div_ceil(low.len());
         let blocks = (0..high.len()).into_par_iter().with_min_len(min).map(block);
         let (value, leading) = blocks.reduce(zero, sum);
@@ -335,7 +356,7 @@ impl Columns {
 
     /// The four values when no variable is free.
     fn halves(&self) -> Halves {
-        let [a, p1, q0, q1] = [&self.a, &self.p1, &self.q0, &self.q1].map(|column| column.get(0));
+        let [a, p1, q0, q1] = [&self.a, &self.p1, &self.q0, &self.q1].map(|column| *column.get(0));
         Halves {
             p0: a - self.l * q0,
             p1,
