@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! A sum of fractions that must be zero, by GKR over a binary tree of additions (Papini and Haboeck, ePrint 2023/1284, section 3).
+//! A sum of fractions that must be zero, by GKR over a binary tree of additions (Papini and Haboeck, ePrint 2023/1284).
 //!
 //! **Statement.** `2^n` leaves, given by two multilinear polynomials, numerators `p` and denominators `q`. No `q(x)` is zero and
 //! `sum_x p(x) / q(x) = 0`. The protocol ends in the claims `p(rho) = P`, `q(rho) = Q` at a random point, for the caller to check.
@@ -15,7 +15,7 @@
 //! claims on layer `k + 1` at `(c, x)`.
 //!
 //! **Messages.** The factor of eq that belongs to bound variables is divided out of the claim and the factor of the current one is known (Gruen,
-//! ePrint 2024/108, section 3), so a round is about `g(X)` of degree 2 with `(1 - w_i) g(0) + w_i g(1) = claim`. In the form
+//! ePrint 2024/108), so a round is about `g(X)` of degree 2 with `(1 - w_i) g(0) + w_i g(1) = claim`. In the form
 //! `g(X) = g(0) + e X + d X (X - 1)` the claim gives `g(0) = claim - w_i e` without a division: the message is `(e, d)`.
 //!
 //! **Soundness error.** At most `(2 k + 2) / r` from layer `k` to `k + 1` (`l`: 1, `k` rounds of degree 2, `c`: 1) and `2 t / r` at the start:

@@ -92,7 +92,7 @@ fn split(low: &mut Fr, high: &mut Fr, r: Fr) {
     *low -= *high;
 }
 
-/// `eq(w, x)` as the sumcheck prover needs it (Gruen, ePrint 2024/108, section 3; Dao and Thaler, ePrint 2024/1210, section 3): while
+/// `eq(w, x)` as the sumcheck prover needs it (Gruen, ePrint 2024/108; Dao and Thaler, ePrint 2024/1210): while
 /// variable `i` is being bound, the factor of the variables before it is a scalar, the factor of variable `i` is a linear polynomial
 /// that stays outside the sum, and the factor of the variables after it is the outer product of two tables of about the
 /// square root of the size, so that the whole costs `O(2^(n/2))` to set up instead of `O(2^n)`.

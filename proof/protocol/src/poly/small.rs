@@ -3,9 +3,9 @@
 //!
 //! A product with a 16-bit integer needs no modular reduction until many have been added: here the eight 32-bit limbs of the
 //! Montgomery form are multiplied and accumulated in eight signed 64-bit lanes, which neither a 64-bit machine nor
-//! WebAssembly (it has no 64 by 64 bit product) needs a carry for. A product costs about a sixth of a field
-//! multiplication. The verifier evaluates public inputs and outputs this way, the prover binds variables of weights and
-//! activations.
+//! WebAssembly (it has no 64 by 64 bit product) needs a carry for. On a 64-bit machine a product costs about an eighth of a
+//! field multiplication, twice that if the integers have more than 16 bits. The verifier evaluates public inputs and
+//! outputs this way, the prover binds variables of weights and activations.
 
 use super::eq::{eq_table, split_low};
 #[cfg(feature = "prover")]

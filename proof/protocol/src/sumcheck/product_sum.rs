@@ -24,7 +24,7 @@ pub struct Product {
 
 /// `f(x) = eq(w, high variables of x) * sum of products`.
 ///
-/// The eq factor is never tabulated in full and stays outside the inner sums (Gruen, ePrint 2024/108, section 3): only the
+/// The eq factor is never tabulated in full and stays outside the inner sums (Gruen, ePrint 2024/108): only the
 /// products' degree costs evaluations, and the value at 1 follows from the claim.
 #[derive(Clone, Debug)]
 pub struct ProductSum {
