@@ -13,6 +13,7 @@
 extern crate alloc;
 
 pub mod commitment;
+pub mod cost;
 pub mod error;
 pub mod key;
 pub mod layers;
@@ -36,11 +37,12 @@ mod parallel;
 pub mod prover;
 #[cfg(feature = "prover")]
 pub mod tamper;
-#[cfg(feature = "prover")]
-pub mod witness;
 #[cfg(test)]
 mod testing;
+#[cfg(feature = "prover")]
+pub mod witness;
 
+pub use cost::Cost;
 pub use error::VerifyError;
 pub use key::{KeyError, VerifyingKey};
 pub use plan::{BatchSize, Plan, PlanError};

@@ -44,14 +44,27 @@ pub fn prove(
     context: &Context<'_>,
     inputs: &[Vec<i32>],
 ) -> Result<Proven, ProveError> {
-    prove_with(key, context, inputs, &Cpu, &mut Honest)
+    prove_on(key, context, inputs, &Cpu)
 }
 
-/// [`prove`] on a device of the caller's choice, and in tests with lies.
+/// [`prove`] on a device of the caller's choice.
 ///
 /// # Errors
 /// As [`prove`].
-pub fn prove_with(
+pub fn prove_on(
+    key: &ProvingKey,
+    context: &Context<'_>,
+    inputs: &[Vec<i32>],
+    compute: &dyn Compute,
+) -> Result<Proven, ProveError> {
+    prove_tampered(key, context, inputs, compute, &mut Honest)
+}
+
+/// [`prove_on`] with lies: for tests of the verifier.
+///
+/// # Errors
+/// As [`prove`]; some lies make a proof impossible.
+pub fn prove_tampered(
     key: &ProvingKey,
     context: &Context<'_>,
     inputs: &[Vec<i32>],
@@ -162,7 +175,7 @@ impl<'a> Prover<'a> {
 
         let pools = info_span!("pools").in_scope(|| {
             let values: Vec<PoolValues<'_>> = self.pool_values();
-            max_pool::prove(plan, &values, &mut ledger, transcript)
+            max_pool::prove(plan, &values, &mut ledger, transcript, self.tamper)
         })?;
         let products = info_span!("products").in_scope(|| {
             linear::prove(
@@ -172,11 +185,14 @@ impl<'a> Prover<'a> {
                 instances,
                 &mut ledger,
                 transcript,
+                self.tamper,
             )
         })?;
         let views: Result<Vec<_>, _> = info_span!("views").in_scope(|| {
             let tensor = |id: TensorId| witness.tensor(id);
-            let level = |level: &Vec<_>| view::prove(plan, level, tensor, &mut ledger, transcript);
+            let tamper = &mut *self.tamper;
+            let level =
+                |level: &Vec<_>| view::prove(plan, level, tensor, &mut ledger, transcript, tamper);
             plan.views.iter().map(level).collect()
         });
         let opening = info_span!("open", claims = ledger.committed.len())

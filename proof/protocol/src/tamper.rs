@@ -16,6 +16,12 @@ pub enum Step {
     Leaf,
     /// What comes with the output claim.
     Direct,
+    /// Outputs and taps of the max pools.
+    Pools,
+    /// Weights and views of the products.
+    Products,
+    /// The sources of the views of a level.
+    Views,
 }
 
 /// Changes what the prover knows or says. The default does nothing.

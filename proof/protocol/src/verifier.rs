@@ -125,7 +125,9 @@ pub fn verify_planned<B: Backend>(
         let (sumcheck, evaluations) = (&part.sumcheck, &part.evaluations);
         view::verify(level, sumcheck, evaluations, &mut ledger, &mut transcript)?;
     }
-    if !ledger.views.is_empty() || proof.views.len() != plan.views.len() {
+    let settled = ledger.views.is_empty() && proof.views.len() == plan.views.len();
+    let counts = (ledger.input.len(), ledger.committed.len());
+    if !settled || counts != (plan.input_claims, plan.committed_claims) {
         return Err(VerifyError::Plan);
     }
     check_input(plan, statement, &ledger)?;

@@ -152,7 +152,11 @@ pub fn prove_claims(
 }
 
 /// The weight of every committed row in the combination `P_model(z, .) + ratio * P_witness(z, .)`.
-fn combination_weights(layouts: &Groups<&StackLayout>, point: &[Fr], ratio: Fr) -> Groups<Vec<Fr>> {
+pub fn combination_weights(
+    layouts: &Groups<&StackLayout>,
+    point: &[Fr],
+    ratio: Fr,
+) -> Groups<Vec<Fr>> {
     let weights = |layout: &StackLayout, scale| {
         layout.row_weights(crate::poly::eq::suffix(point, layout.num_vars()), scale)
     };

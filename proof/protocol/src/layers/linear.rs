@@ -231,6 +231,7 @@ mod prover {
     use crate::plan::parameter::ParameterPlan;
     use crate::poly::{small, Multilinear};
     use crate::sumcheck::{Instance, Product, ProductSum};
+    use crate::tamper::{Step, Tamper};
     use ark_ff::One;
     use rayon::prelude::*;
 
@@ -349,6 +350,7 @@ mod prover {
         mut instances: Vec<ProductSum>,
         ledger: &mut Ledger<'_>,
         transcript: &mut Transcript,
+        tamper: &mut dyn Tamper,
     ) -> Result<(SumcheckProof, Vec<Fr>), VerifyError> {
         if plan.products.is_empty() {
             return Ok(Default::default());
@@ -358,7 +360,8 @@ mod prover {
             .map(|instance| instance as &mut dyn Instance)
             .collect();
         let (proof, reduced) = sumcheck::prove(&mut batch, values, transcript);
-        let evaluations: Vec<Fr> = instances.iter().flat_map(ProductSum::evaluations).collect();
+        let mut evaluations: Vec<Fr> = instances.iter().flat_map(ProductSum::evaluations).collect();
+        tamper.evaluations(Step::Products, &mut evaluations);
         transcript.absorb_scalars(b"product evaluations", &evaluations);
         enter(plan, points, &reduced.point, &evaluations, ledger)?;
         Ok((proof, evaluations))

@@ -127,6 +127,7 @@ mod prover {
     use super::*;
     use crate::poly::{small, Multilinear};
     use crate::sumcheck::{Instance, Product, ProductSum};
+    use crate::tamper::{Step, Tamper};
     use rayon::prelude::*;
 
     /// The differences `y - x_t` of a pool, tap by tap, and its output `y`; all with the batch and padded.
@@ -147,6 +148,7 @@ mod prover {
         pools: &[PoolValues<'_>],
         ledger: &mut Ledger<'_>,
         transcript: &mut Transcript,
+        tamper: &mut dyn Tamper,
     ) -> Result<(SumcheckProof, Vec<Fr>), VerifyError> {
         if plan.pools.is_empty() {
             return Ok(Default::default());
@@ -184,6 +186,7 @@ mod prover {
                     .map(|difference| output - difference),
             );
         }
+        tamper.evaluations(Step::Pools, &mut evaluations);
         transcript.absorb_scalars(b"pool evaluations", &evaluations);
         claims(plan, &reduced.point, &evaluations, ledger, transcript)?;
         Ok((proof, evaluations))

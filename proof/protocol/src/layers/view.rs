@@ -92,6 +92,7 @@ pub fn prove<'t>(
     tensor: impl Fn(assay_circuit::TensorId) -> &'t [i32] + Sync,
     ledger: &mut Ledger<'_>,
     transcript: &mut Transcript,
+    tamper: &mut dyn crate::tamper::Tamper,
 ) -> Result<(SumcheckProof, Vec<Fr>), VerifyError> {
     use crate::poly::{eq::eq_table, small, Multilinear};
     use crate::sumcheck::{Instance, ProductSum};
@@ -118,7 +119,8 @@ pub fn prove<'t>(
         .collect();
     let (proof, reduced) = sumcheck::prove(&mut batch, &values, transcript);
     let first = |instance: &ProductSum| instance.evaluations().first().copied();
-    let evaluations: Vec<Fr> = instances.iter().filter_map(first).collect();
+    let mut evaluations: Vec<Fr> = instances.iter().filter_map(first).collect();
+    tamper.evaluations(crate::tamper::Step::Views, &mut evaluations);
     transcript.absorb_scalars(b"view evaluations", &evaluations);
     enter(level, &claims, &reduced, &evaluations, ledger)?;
     Ok((proof, evaluations))

@@ -237,15 +237,17 @@ impl Terms {
         }
         let sum_buckets = |buckets: &std::ops::Range<usize>| {
             let terms = starts[buckets.start] as usize..starts[buckets.end] as usize;
-            let point = |index: &u32| {
-                let point = table[*index as usize / 2];
+            let terms = &order[terms];
+            // Copy first: a branch on the sign, which is random, would keep the loads from the table apart.
+            let mut sums: Vec<G1Affine> = terms
+                .iter()
+                .map(|index| table[*index as usize / 2])
+                .collect();
+            for (point, index) in sums.iter_mut().zip(terms) {
                 if index % 2 == 1 {
-                    -point
-                } else {
-                    point
+                    point.y = -point.y;
                 }
-            };
-            let mut sums: Vec<G1Affine> = order[terms].iter().map(point).collect();
+            }
             let mut counts: Vec<u32> = buckets.clone().map(|v| starts[v + 1] - starts[v]).collect();
             Scratch::default().sum_groups(&mut sums, &mut counts);
             let filled = buckets

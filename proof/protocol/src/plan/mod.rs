@@ -193,6 +193,10 @@ pub struct Plan {
     pub pools: Vec<PoolPlan>,
     /// Batches of view sumchecks, one after the other.
     pub views: Vec<Vec<ViewPlan>>,
+    /// Claims on the public input to which all this leads.
+    pub input_claims: usize,
+    /// Claims on committed tensors to which all this leads.
+    pub committed_claims: usize,
     /// The output tensor.
     pub output: TensorId,
     /// Whether the pad cells of the output are not known to be zero, so that the proof holds them.
@@ -286,6 +290,8 @@ impl<'a> Builder<'a> {
             products: Vec::new(),
             pools: Vec::new(),
             views: Vec::new(),
+            input_claims: 0,
+            committed_claims: 0,
             output: circuit.output_id(),
             output_pads: true,
             input_range: circuit.input().range,
@@ -663,79 +669,106 @@ impl<'a> Builder<'a> {
         zero.last().copied()
     }
 
-    /// Lists the view sumchecks in the order in which prover and verifier meet the claims: those of the leaf columns, of the
-    /// pools at the leaf point, of the output, of the pools' zero checks, of the products; then level by level.
+    /// Walks through the claims in the order in which prover and verifier meet them: those of the leaf columns, of the pools at the leaf
+    /// point, of the output and what comes with it, of the pools' zero checks, of the products; then level by level of views.
     fn views(&mut self) -> Result<(), PlanError> {
         let plan = &self.plan;
-        let mut level = Vec::new();
-        let claims = plan
-            .lookups
-            .columns
-            .iter()
-            .filter_map(|plan| match plan.column {
-                Column::Tensor(id) => Some(id),
-                _ => None,
-            });
-        for id in claims {
-            self.claim(id, &mut level)?;
-        }
-        let pool = |pool: &PoolPlan| ViewPlan {
-            source: pool.input,
-            geometry: pool.geometry,
-        };
-        level.extend(plan.pools.iter().map(pool));
-        self.claim(plan.output, &mut level)?;
-        for (_, source) in plan.linear.iter().flat_map(|linear| &linear.scales) {
-            if let ScaleSource::Sent(id) = source {
-                self.claim(*id, &mut level)?;
+        let mut claims = Claims::default();
+        for column in &plan.lookups.columns {
+            match column.column {
+                Column::Tensor(id) => self.claim(id, &mut claims)?,
+                _ => claims.committed += usize::from(column.witness.is_some()),
             }
         }
-        level.extend(plan.pools.iter().map(pool));
+        for form in &plan.lookups.tables {
+            claims.committed += 1 + usize::from(matches!(form, TableForm::Committed { .. }));
+        }
+        let pools = plan.pools.iter().map(|pool| ViewPlan {
+            source: pool.input,
+            geometry: pool.geometry,
+        });
+        claims.views.extend(pools.clone());
+        let output = plan.tensors.get(usize::from(plan.output));
+        if !matches!(
+            output.map(|output| output.source),
+            Some(Source::Accumulator(_))
+        ) {
+            self.claim(plan.output, &mut claims)?;
+        }
+        for linear in &plan.linear {
+            claims.committed += usize::from(linear.bias.is_some());
+            for (_, source) in &linear.scales {
+                if let ScaleSource::Sent(id) = source {
+                    self.claim(*id, &mut claims)?;
+                }
+            }
+        }
+        claims.committed += plan.pools.len();
+        claims.views.extend(pools);
         for product in &plan.products {
+            claims.committed += 1;
             match product.geometry {
-                Some(geometry) => level.push(ViewPlan {
+                Some(geometry) => claims.views.push(ViewPlan {
                     source: product.input,
                     geometry,
                 }),
-                None => self.claim(product.input, &mut level)?,
+                None => self.claim(product.input, &mut claims)?,
             }
         }
         let (mut levels, mut total) = (Vec::new(), 0);
-        while !level.is_empty() {
+        while !claims.views.is_empty() {
+            let level = core::mem::take(&mut claims.views);
             total += level.len();
             if total > MAX_VIEWS {
                 return Err(PlanError::Views);
             }
-            let mut next = Vec::new();
             for view in &level {
-                self.claim(view.source, &mut next)?;
+                self.claim(view.source, &mut claims)?;
             }
-            levels.push(core::mem::replace(&mut level, next));
+            levels.push(level);
         }
         self.plan.views = levels;
+        self.plan.input_claims = claims.input;
+        self.plan.committed_claims = claims.committed;
         Ok(())
     }
 
     /// A claim on tensor `id`: one more view if a sum pool is behind it.
-    fn claim(&self, id: TensorId, level: &mut Vec<ViewPlan>) -> Result<(), PlanError> {
+    fn claim(&self, id: TensorId, claims: &mut Claims) -> Result<(), PlanError> {
         let id = base(&self.plan.tensors, id).ok_or(PlanError::Circuit)?;
         let tensor = self
             .plan
             .tensors
             .get(usize::from(id))
             .ok_or(PlanError::Circuit)?;
-        if let Source::Sum(node) = tensor.source {
-            let Some(Node::SumPool { input, window }) = self.circuit.nodes().get(node) else {
-                return Err(PlanError::Circuit);
-            };
-            let geometry = self
-                .geometry(*input, id, window)
-                .ok_or(PlanError::Circuit)?;
-            level.push(ViewPlan {
-                source: *input,
-                geometry,
-            });
+        match tensor.source {
+            Source::Input => claims.input += 1,
+            Source::Witness(_) => claims.committed += 1,
+            Source::Sum(node) => {
+                let Some(Node::SumPool { input, window }) = self.circuit.nodes().get(node) else {
+                    return Err(PlanError::Circuit);
+                };
+                let geometry = self
+                    .geometry(*input, id, window)
+                    .ok_or(PlanError::Circuit)?;
+                claims.views.push(ViewPlan {
+                    source: *input,
+                    geometry,
+                });
+            }
+            Source::Accumulator(_) | Source::Alias(_) | Source::Permuted(..) => {
+                return Err(PlanError::Circuit)
+            }
         }
         Ok(())
     }
+}
+
+/// Claims met so far.
+#[derive(Clone, Debug, Default)]
+struct Claims {
+    input: usize,
+    committed: usize,
+    /// Those of the next level of views.
+    views: Vec<ViewPlan>,
 }
