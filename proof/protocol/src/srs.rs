@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The structured reference string: Ethereum's KZG ceremony for EIP-4844, the setup with 4096 powers of `tau` in G1.
 //!
-//! **What is trusted.** That at least one of the ceremony's 141 416 contributors deleted its secret. The powers come from the
-//! `ekzg-trusted-setup` crate. A test rebuilds from them, and from the Lagrange form that it computes, the text file `trusted_setup.txt`
-//! that the EIP-4844 libraries ship and compares its SHA-256 digest with [`TRUSTED_SETUP_SHA256`]; another checks with pairings that
-//! they are consecutive powers of the `tau` in [`tau_g2`].
+//! **What is trusted.** That at least one of the ceremony's 141 416 contributors deleted its secret. The powers are those of the
+//! `c-kzg` crate, kept in `ceremony/` (uncompressed, so that reading them takes no square roots; `scripts/ceremony-powers.py` writes them). A test
+//! rebuilds from them, and from the Lagrange form that it computes, the text file `trusted_setup.txt` that the EIP-4844 libraries ship
+//! and compares its SHA-256 digest with [`TRUSTED_SETUP_SHA256`]; another checks with pairings that they are consecutive powers of the
+//! `tau` in [`TAU_G2`].
 //!
 //! **Length.** No party ever had more than 4096 powers in G1, so no commitment to a polynomial of degree 4096 or more exists (in the
 //! algebraic group model, under the 4096-strong discrete logarithm assumption): a row has exactly [`ROW_LEN`] cells so that no degree check is
@@ -58,26 +59,23 @@ pub const TAU_G2: G2Affine = G2Affine::new_unchecked(
     ),
 );
 
-/// The powers `[tau^i]_1` for `i < ROW_LEN`, read from the crate that ships them on first use (about 0.1 s).
+/// The powers `[tau^i]_1` for `i < ROW_LEN`, decoded on first use.
 ///
 /// # Panics
-/// If that crate's data is not a list of 4096 points in G1, which a test excludes for the version in the lock file.
+/// If the embedded file is not a list of 4096 canonical points, which the tests exclude.
 #[cfg(feature = "prover")]
 pub fn powers() -> &'static [G1Affine] {
     use ark_serialize::CanonicalDeserialize;
     static POWERS: std::sync::OnceLock<Vec<G1Affine>> = std::sync::OnceLock::new();
     POWERS.get_or_init(|| {
-        let setup = ekzg_trusted_setup::TrustedSetup::default();
-        assert_eq!(
-            setup.g1_monomial.len(),
-            ROW_LEN,
-            "the ceremony has 4096 powers"
-        );
-        let read = |bytes: [u8; 96]| G1Affine::deserialize_uncompressed_unchecked(&bytes[..]);
-        let powers = setup.g1_monomial.iter().map(|p| read(p.to_uncompressed()));
-        powers
+        let file = include_bytes!("../ceremony/g1-monomial.bin");
+        let powers: Vec<G1Affine> = file
+            .chunks_exact(96)
+            .map(G1Affine::deserialize_uncompressed_unchecked)
             .collect::<Result<_, _>>()
-            .expect("the ceremony's points are canonical")
+            .expect("the ceremony's points are canonical");
+        assert_eq!(powers.len(), ROW_LEN, "the ceremony has 4096 powers");
+        powers
     })
 }
 
@@ -94,12 +92,9 @@ mod should {
     use sha2::{Digest, Sha256};
 
     fn g2_powers() -> Vec<G2Affine> {
-        let read = |bytes: [u8; 192]| G2Affine::deserialize_uncompressed(&bytes[..]).unwrap();
-        let setup = ekzg_trusted_setup::TrustedSetup::default();
-        setup
-            .g2_monomial
-            .iter()
-            .map(|p| read(p.to_uncompressed()))
+        include_bytes!("../ceremony/g2-monomial.bin")
+            .chunks_exact(96)
+            .map(|point| G2Affine::deserialize_compressed(point).unwrap())
             .collect()
     }
 
