@@ -75,12 +75,16 @@ pub fn key_width(keys: Interval) -> u8 {
 /// The interval of `sum_k weights[k] * x_k` over all `x_k` in `range` or 0, each on its own: a row of a Gemm or the filter of an
 /// output channel. Exact.
 pub fn row_interval(weights: &[i16], range: Range) -> Interval {
-    // At most 2^23 weights of at most 2^15: the sums are below 2^38, their products with 32 bits may saturate.
     let (mut positive, mut negative) = (0i64, 0i64);
-    for &weight in weights {
-        let weight = i64::from(weight);
-        positive += weight.max(0);
-        negative += weight.min(0);
+    // 2^15 weights of 16 bits sum up in 32, which is faster.
+    for weights in weights.chunks(1 << 15) {
+        let (mut above, mut below) = (0i32, 0i32);
+        for &weight in weights {
+            above += i32::from(weight.max(0));
+            below += i32::from(weight.min(0));
+        }
+        positive += i64::from(above);
+        negative += i64::from(below);
     }
     Interval::scaled(range, positive).plus(Interval::scaled(range, negative))
 }

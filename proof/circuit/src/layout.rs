@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::{
     circuit::Circuit,
-    types::{Definition, Node, Range, Shape, Table, TableId, Term},
+    types::{Definition, Node, Range, Shape, Table, TableId, TensorId, Term},
     validate::ceil_log2,
 };
 
@@ -104,81 +104,92 @@ impl ParameterTensor {
 
 /// Calls `each` with every parameter tensor of a definition: weights in node order then term order, then biases, then committed
 /// tables. `shape_of` gives the shape of a tensor.
-pub(crate) fn parameter_tensors(
+///
+/// The definition has valid weight bits, groups and widths.
+pub(crate) fn for_each_parameter_tensor(
     definition: &Definition,
-    shape_of: impl Fn(u16) -> Shape,
-) -> Vec<ParameterTensor> {
-    let mut weights = Vec::new();
-    let mut biases = Vec::new();
-    let mut tables = Vec::new();
-    for (node, linear) in (0u16..)
-        .zip(&definition.nodes)
-        .filter_map(|(index, node)| match node {
-            Node::Linear(linear) => Some((index, linear)),
-            _ => None,
-        })
-    {
-        let outputs = linear.shape.channels;
-        for (term, summand) in (0u8..).zip(&linear.terms) {
-            let (dims, bits) = match summand {
-                Term::Gemm { input, weight_bits } => {
-                    let [channels, height, width] = shape_of(*input).dims();
-                    ([outputs, channels, height, width], *weight_bits)
-                }
-                Term::Conv {
-                    input,
-                    window,
-                    groups,
-                    weight_bits,
-                } => {
-                    let inputs = shape_of(*input).channels;
-                    (
-                        [*groups, outputs / groups, inputs / groups, window.taps()],
-                        *weight_bits,
-                    )
-                }
-                Term::Scale { .. } => continue,
-            };
-            let high = (1i32 << (bits - 1)) - 1;
-            weights.push(ParameterTensor {
-                id: ParameterId::Weights { node, term },
-                position: weights.len(),
-                dims,
-                range: Range { low: -high, high },
-            });
-        }
-        if linear.bias {
-            biases.push(ParameterTensor {
-                id: ParameterId::Bias { node },
-                position: biases.len(),
-                dims: [outputs, 1, 1, 1],
-                range: Range {
-                    low: i32::MIN,
-                    high: i32::MAX,
-                },
-            });
-        }
+    shape_of: impl Fn(TensorId) -> Shape,
+    mut each: impl FnMut(ParameterTensor),
+) {
+    let linear_nodes = || {
+        (0u16..)
+            .zip(&definition.nodes)
+            .filter_map(|(index, node)| match node {
+                Node::Linear(linear) => Some((index, linear)),
+                _ => None,
+            })
+    };
+    let weighted = linear_nodes().flat_map(|(node, linear)| {
+        let terms = (0u8..).zip(&linear.terms);
+        terms.map(move |(term, summand)| (node, linear.shape.channels, term, summand))
+    });
+    let mut position = 0;
+    for (node, outputs, term, summand) in weighted {
+        let (dims, bits) = match summand {
+            Term::Gemm { input, weight_bits } => {
+                let [channels, height, width] = shape_of(*input).dims();
+                ([outputs, channels, height, width], *weight_bits)
+            }
+            Term::Conv {
+                input,
+                window,
+                groups,
+                weight_bits,
+            } => {
+                let inputs = shape_of(*input).channels;
+                (
+                    [*groups, outputs / groups, inputs / groups, window.taps()],
+                    *weight_bits,
+                )
+            }
+            Term::Scale { .. } => continue,
+        };
+        let high = (1i32 << (bits - 1)) - 1;
+        let range = Range { low: -high, high };
+        each(ParameterTensor {
+            id: ParameterId::Weights { node, term },
+            position,
+            dims,
+            range,
+        });
+        position += 1;
     }
-    for (table, definition) in (0u16..).zip(&definition.tables) {
-        if let Table::Committed { width, range } = definition {
-            tables.push(ParameterTensor {
-                id: ParameterId::Table { table },
-                position: tables.len(),
-                dims: [1 << width, 1, 1, 1],
-                range: *range,
-            });
-        }
+    let biased = linear_nodes().filter(|(_, linear)| linear.bias);
+    for (position, (node, linear)) in biased.enumerate() {
+        each(ParameterTensor {
+            id: ParameterId::Bias { node },
+            position,
+            dims: [linear.shape.channels, 1, 1, 1],
+            range: Range {
+                low: i32::MIN,
+                high: i32::MAX,
+            },
+        });
     }
-    weights.append(&mut biases);
-    weights.append(&mut tables);
-    weights
+    let committed = (0u16..)
+        .zip(&definition.tables)
+        .filter_map(|(index, table)| match table {
+            Table::Committed { width, range } => Some((index, *width, *range)),
+            Table::Clamp { .. } => None,
+        });
+    for (position, (table, width, range)) in committed.enumerate() {
+        let dims = [1 << width, 1, 1, 1];
+        each(ParameterTensor {
+            id: ParameterId::Table { table },
+            position,
+            dims,
+            range,
+        });
+    }
 }
 
 impl Circuit {
     /// Every parameter tensor: weights in node order then term order, then biases in node order, then committed tables
     /// in table order.
     pub fn parameter_layout(&self) -> Vec<ParameterTensor> {
-        let tensors = self.tensors();
-        parameter_tensors(self.definition(), |id| tensors[usize::from(id)].shape)
+        let mut layout = Vec::new();
+        let shape_of = |id| self.tensors()[usize::from(id)].shape;
+        for_each_parameter_tensor(self.definition(), shape_of, |tensor| layout.push(tensor));
+        layout
     }
 }

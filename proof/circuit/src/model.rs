@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use codec::{Compact, Decode, Input};
+use codec::{Compact, Decode};
 
 use crate::{
     bounds::{channel_intervals, key_width, ChannelInterval, Interval, LinearBounds},
@@ -72,9 +72,27 @@ impl Parameters {
     pub fn from_bytes(circuit: &Circuit, bytes: &[u8]) -> Result<Self, ParameterError> {
         let layout = circuit.parameter_layout();
         let mut rest = bytes;
-        let weights = decode_tensors(&layout, ParameterList::Weights, bytes, &mut rest)?;
-        let biases = decode_tensors(&layout, ParameterList::Biases, bytes, &mut rest)?;
-        let tables = decode_tensors(&layout, ParameterList::Tables, bytes, &mut rest)?;
+        let weights = decode_tensors(
+            &layout,
+            ParameterList::Weights,
+            bytes,
+            &mut rest,
+            i16::from_le_bytes,
+        )?;
+        let biases = decode_tensors(
+            &layout,
+            ParameterList::Biases,
+            bytes,
+            &mut rest,
+            i32::from_le_bytes,
+        )?;
+        let tables = decode_tensors(
+            &layout,
+            ParameterList::Tables,
+            bytes,
+            &mut rest,
+            i32::from_le_bytes,
+        )?;
         if !rest.is_empty() {
             return Err(ParameterError::TrailingBytes { bytes: rest.len() });
         }
@@ -105,11 +123,13 @@ impl ParameterId {
     }
 }
 
-fn decode_tensors<T: Decode>(
+/// Reads one list of tensors, each value `N` bytes that `value` turns into a number.
+fn decode_tensors<T, const N: usize>(
     layout: &[ParameterTensor],
     list: ParameterList,
     bytes: &[u8],
     rest: &mut &[u8],
+    value: impl Fn([u8; N]) -> T,
 ) -> Result<Vec<Vec<T>>, ParameterError> {
     let malformed = |rest: &[u8]| ParameterError::Malformed {
         offset: bytes.len() - rest.len(),
@@ -139,18 +159,13 @@ fn decode_tensors<T: Decode>(
                 found,
             });
         }
-        // Refused before memory is taken, if the bytes can't be there.
-        let needed = found * core::mem::size_of::<T>();
-        if rest
-            .remaining_len()
-            .ok()
-            .flatten()
-            .is_some_and(|length| length < needed)
-        {
-            return Err(malformed(rest));
-        }
-        let values: Result<Vec<T>, _> = (0..found).map(|_| T::decode(rest)).collect();
-        tensors.push(values.map_err(|_| malformed(rest))?);
+        // Memory is taken only for bytes that are there.
+        let (values, after) = rest
+            .split_at_checked(found * N)
+            .ok_or_else(|| malformed(rest))?;
+        let (values, _) = values.as_chunks::<N>();
+        tensors.push(values.iter().map(|&bytes| value(bytes)).collect());
+        *rest = after;
     }
     Ok(tensors)
 }
@@ -202,6 +217,16 @@ fn check_values(layout: &[ParameterTensor], parameters: &Parameters) -> Result<(
         match tensor.id {
             ParameterId::Weights { node, term } => {
                 let weights = &parameters.weights[tensor.position];
+                // All at once first, which is faster than one by one.
+                let (low, high) = weights.iter().fold((0, 0), |(low, high), &weight| {
+                    (weight.min(low), weight.max(high))
+                });
+                if range.covers(Range {
+                    low: low.into(),
+                    high: high.into(),
+                }) {
+                    continue;
+                }
                 if let Some(&value) = weights.iter().find(|&&w| !range.contains(i32::from(w))) {
                     let bits = range.bits();
                     return Err(ParameterError::Weight {

@@ -289,7 +289,8 @@ impl<'a> Builder<'a> {
 
     fn reshape(&mut self, input: TensorId, info: TensorInfo) -> Node {
         let cells = info.shape.cells() as u32;
-        let divisors = |number: u32| (1..=number).filter(move |divisor| number % divisor == 0);
+        let divisors =
+            |number: u32| (1..=number).filter(move |divisor| number.is_multiple_of(*divisor));
         let shapes: Vec<Shape> = divisors(cells)
             .flat_map(|channels| {
                 divisors(cells / channels)

@@ -6,7 +6,7 @@ use alloc::{vec, vec::Vec};
 use crate::{
     circuit::CIRCUIT_VERSION,
     error::{CircuitError, NodeError, ShapeError, TableError, TermError, WindowError},
-    layout::parameter_tensors,
+    layout::for_each_parameter_tensor,
     limits::*,
     tensor::{TensorInfo, TensorKind},
     types::{Definition, Linear, Node, Range, Shape, Table, TableId, TensorId, Term, Window},
@@ -168,12 +168,12 @@ fn check_parameter_cells(
     definition: &Definition,
     tensors: &[TensorInfo],
 ) -> Result<(), CircuitError> {
-    let layout = parameter_tensors(definition, |id| tensors[usize::from(id)].shape);
+    let shape_of = |id| tensors[usize::from(id)].shape;
     let (mut logical, mut padded) = (0u64, 0u64);
-    for tensor in &layout {
+    for_each_parameter_tensor(definition, shape_of, |tensor| {
         logical = logical.saturating_add(tensor.cells());
         padded = padded.saturating_add(tensor.padded_cells());
-    }
+    });
     if logical > MAX_LOGICAL_PARAMETERS || padded > MAX_PARAMETER_CELLS {
         return Err(CircuitError::ParameterCells { logical, padded });
     }
@@ -368,7 +368,7 @@ fn check_weight_bits(bits: u8) -> Result<(), TermError> {
 fn check_groups(groups: u32, inputs: u32, outputs: u32) -> Result<(), TermError> {
     let whole = |channels: u32| {
         groups != 0
-            && channels % groups == 0
+            && channels.is_multiple_of(groups)
             && (groups == 1 || (channels / groups).is_power_of_two())
     };
     if !whole(inputs) || !whole(outputs) {

@@ -68,7 +68,8 @@ fn equal_merged_extents_mean_equal_flat_indices() {
     let indices = |shape: Shape| -> Vec<usize> { info(shape).rows().flatten().collect() };
     let mut equal = 0;
     for cells in 1..=64u32 {
-        let divisors = |number: u32| (1..=number).filter(move |divisor| number % divisor == 0);
+        let divisors =
+            |number: u32| (1..=number).filter(move |divisor| number.is_multiple_of(*divisor));
         let shapes: Vec<Shape> = divisors(cells)
             .flat_map(|c| divisors(cells / c).map(move |h| Shape::new(c, h, cells / c / h)))
             .collect();
