@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//! A chain in memory: genesis from a preset, then whole blocks through `Executive`, as a collator
+//! builds them.
+
+use assay_runtime::{
+    constants::consensus::SLOT_DURATION,
+    parameters::{Periods, TrackPeriods},
+    AccountId, Block, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, Signature, System,
+    TxExtension, UncheckedExtrinsic,
+};
+use codec::Encode;
+use cumulus_pallet_parachain_system::parachain_inherent::{
+    BasicParachainInherentData, InboundMessagesData,
+};
+use cumulus_primitives_core::{relay_chain::HeadData, ParaId, PersistedValidationData};
+use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
+use serde_json::{json, Value};
+use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{
+    generic::{Digest, DigestItem, Era, SignedPayload},
+    traits::Header as _,
+    ApplyExtrinsicResult, MultiAddress,
+};
+
+/// The para id in the presets.
+pub const PARA_ID: u32 = 2_100;
+/// A sibling with an open channel in both directions.
+pub const SIBLING: u32 = 2_000;
+/// The slot of block 1. Any slot will do; this one lies in 2026.
+const FIRST_SLOT: u64 = 295_000_000;
+
+/// The presets that every property of a fresh chain is checked on.
+pub const PRESETS: [&str; 2] = ["development", "local_testnet"];
+
+/// Periods of a few blocks, for tests that carry a process to its end.
+pub fn short_periods() -> Periods {
+    let track = TrackPeriods {
+        prepare: 2,
+        decision: 10,
+        confirm: 3,
+        min_enactment: 2,
+    };
+    Periods {
+        session: 5,
+        treasury_spend: 5,
+        treasury_payout: 20,
+        vote_locking: 4,
+        undeciding_timeout: 30,
+        root_track: track,
+        treasury_track: track,
+    }
+}
+
+/// The account of a development key.
+pub fn account(key: Sr25519Keyring) -> AccountId {
+    key.to_account_id()
+}
+
+/// A chain that grows by whole blocks.
+pub struct Chain {
+    ext: TestExternalities,
+    parent: Header,
+}
+
+/// The complete genesis configuration of a preset, with `overrides` on top.
+pub fn genesis_json(preset: &str, overrides: Value) -> Value {
+    let parse = |bytes: Vec<u8>| -> Value { serde_json::from_slice(&bytes).expect("valid JSON") };
+    let default = <Runtime as GenesisBuilder<Block>>::get_preset(&None).expect("default exists");
+    let patch = <Runtime as GenesisBuilder<Block>>::get_preset(&Some(preset.into()))
+        .unwrap_or_else(|| panic!("no preset {preset}"));
+    let mut config = parse(default);
+    merge(&mut config, parse(patch));
+    merge(&mut config, overrides);
+    config
+}
+
+/// Writes `patch` over `base`, object by object, as chain-specification builders do.
+fn merge(base: &mut Value, patch: Value) {
+    match (base, patch) {
+        (Value::Object(base), Value::Object(patch)) => {
+            for (key, value) in patch {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, patch) => *base = patch,
+    }
+}
+
+impl Chain {
+    /// A chain from a preset as it is.
+    pub fn new(preset: &str) -> Self {
+        Self::with_genesis(preset, json!({}))
+    }
+
+    /// A development chain with [`short_periods`].
+    pub fn short() -> Self {
+        Self::with_genesis(
+            "development",
+            json!({ "chainParameters": { "periods": short_periods() } }),
+        )
+    }
+
+    /// A chain from a preset with changes.
+    pub fn with_genesis(preset: &str, overrides: Value) -> Self {
+        let config = genesis_json(preset, overrides).to_string().into_bytes();
+        let mut ext = TestExternalities::default();
+        ext.execute_with(|| {
+            <Runtime as GenesisBuilder<Block>>::build_state(config).expect("genesis builds")
+        });
+        ext.commit_all().expect("genesis commits");
+        let parent = Header::new(
+            0,
+            Default::default(),
+            *ext.backend.root(),
+            Default::default(),
+            Default::default(),
+        );
+        Self { ext, parent }
+    }
+
+    /// Runs a closure on the state between two blocks.
+    pub fn execute<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        self.ext.execute_with(f)
+    }
+
+    /// Builds `count` empty blocks.
+    pub fn run(&mut self, count: u32) {
+        for _ in 0..count {
+            self.block(vec![]);
+        }
+    }
+
+    /// Builds one block with these transactions; returns their outcomes. The events of the block
+    /// stay readable.
+    pub fn block(&mut self, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+        let number = self.parent.number + 1;
+        let slot = FIRST_SLOT + u64::from(number);
+        let pre_digest = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, slot.encode());
+        let header = Header::new(
+            number,
+            Default::default(),
+            Default::default(),
+            self.parent.hash(),
+            Digest {
+                logs: vec![pre_digest],
+            },
+        );
+        let inherents = [
+            validation_data(number, slot, &self.parent),
+            RuntimeCall::Timestamp(pallet_timestamp::Call::set {
+                now: slot * SLOT_DURATION,
+            }),
+        ];
+        let (results, finished) = self.ext.execute_with(|| {
+            Executive::initialize_block(&header);
+            for inherent in inherents {
+                Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent))
+                    .expect("inherent is valid")
+                    .expect("inherent succeeds");
+            }
+            let results = transactions
+                .into_iter()
+                .map(Executive::apply_extrinsic)
+                .collect();
+            let finished = Executive::finalize_block();
+            check_state(number);
+            (results, finished)
+        });
+        self.parent = finished;
+        results
+    }
+}
+
+/// Every pallet's own consistency check, where it was compiled in.
+#[cfg(feature = "try-runtime")]
+fn check_state(number: u32) {
+    use frame_support::traits::{TryState, TryStateSelect};
+    <assay_runtime::AllPalletsWithSystem as TryState<u32>>::try_state(number, TryStateSelect::All)
+        .expect("consistent state");
+}
+
+#[cfg(not(feature = "try-runtime"))]
+fn check_state(_: u32) {}
+
+/// The inherent with the state of the relay chain: the parent was included, a channel to the
+/// sibling is open in both directions, the upward queue has room.
+fn validation_data(number: u32, slot: u64, parent: &Header) -> RuntimeCall {
+    let mut relay = RelayStateSproofBuilder {
+        para_id: ParaId::from(PARA_ID),
+        current_slot: slot.into(),
+        included_para_head: Some(HeadData(parent.encode())),
+        relay_dispatch_queue_remaining_capacity: Some((100, 1_000_000)),
+        ..Default::default()
+    };
+    relay.host_config.max_upward_queue_count = 100;
+    relay.host_config.max_upward_queue_size = 1_000_000;
+    relay.host_config.max_upward_message_size = 50_000;
+    let sibling = ParaId::from(SIBLING);
+    relay.upsert_inbound_channel(sibling);
+    let channel = relay.upsert_outbound_channel(sibling);
+    channel.max_capacity = 100;
+    channel.max_total_size = 1_000_000;
+    channel.max_message_size = 100_000;
+    let (relay_parent_storage_root, relay_chain_state) = relay.into_state_root_and_proof();
+    RuntimeCall::ParachainSystem(cumulus_pallet_parachain_system::Call::set_validation_data {
+        data: BasicParachainInherentData {
+            validation_data: PersistedValidationData {
+                parent_head: HeadData(parent.encode()),
+                relay_parent_number: number,
+                relay_parent_storage_root,
+                max_pov_size: 10 * 1024 * 1024,
+            },
+            relay_chain_state,
+            relay_parent_descendants: vec![],
+            collator_peer_id: None,
+        },
+        inbound_messages_data: InboundMessagesData::new(Default::default(), Default::default()),
+    })
+}
+
+/// A signed transaction with the account's next nonce. Call it inside [`Chain::execute`].
+pub fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> UncheckedExtrinsic {
+    let who = account(key);
+    let extension: TxExtension = (
+        frame_system::AuthorizeCall::<Runtime>::new(),
+        frame_system::CheckNonZeroSender::<Runtime>::new(),
+        frame_system::CheckSpecVersion::<Runtime>::new(),
+        frame_system::CheckTxVersion::<Runtime>::new(),
+        frame_system::CheckGenesis::<Runtime>::new(),
+        frame_system::CheckEra::<Runtime>::from(Era::Immortal),
+        frame_system::CheckNonce::<Runtime>::from(System::account_nonce(&who)),
+        frame_system::CheckWeight::<Runtime>::new(),
+        pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(tip),
+        frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(false),
+    )
+        .into();
+    let payload = SignedPayload::new(call.clone(), extension.clone()).expect("payload");
+    let signature = payload.using_encoded(|bytes| key.sign(bytes));
+    UncheckedExtrinsic::new_signed(
+        call,
+        MultiAddress::Id(who),
+        Signature::Sr25519(signature),
+        extension,
+    )
+}
+
+/// The events of the last block.
+pub fn events() -> Vec<RuntimeEvent> {
+    System::events()
+        .into_iter()
+        .map(|record| record.event)
+        .collect()
+}

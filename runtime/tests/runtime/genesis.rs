@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//! The presets start chains that produce blocks, with the accounts and collators that they promise.
+
+use assay_runtime::{
+    constants::currency::EXISTENTIAL_DEPOSIT,
+    genesis_config_presets::{self, CANDIDACY_BOND, DESIRED_CANDIDATES, ENDOWMENT},
+    parameters::{CurrentPeriods, Periods, RelayNetwork},
+    Balances, Block, ParachainInfo, Runtime, Session, System, Treasury,
+};
+use serde_json::json;
+use sp_consensus_aura::runtime_decl_for_aura_api::AuraApi;
+use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
+use xcm::latest::NetworkId;
+
+use crate::chain::{account, genesis_json, short_periods, Chain, PARA_ID, PRESETS};
+
+#[test]
+fn the_presets_are_those_that_are_listed() {
+    let names = <Runtime as GenesisBuilder<Block>>::preset_names();
+    assert_eq!(
+        names
+            .iter()
+            .map(|name| name.as_ref())
+            .collect::<Vec<&str>>(),
+        PRESETS
+    );
+    for name in &names {
+        assert!(genesis_config_presets::get_preset(name).is_some());
+    }
+    assert!(genesis_config_presets::get_preset(&"staging".into()).is_none());
+}
+
+#[test]
+fn a_preset_starts_a_chain_that_produces_blocks() {
+    for preset in PRESETS {
+        let mut chain = Chain::new(preset);
+        chain.run(3);
+        chain.execute(|| assert_eq!(System::block_number(), 3, "{preset}"));
+    }
+}
+
+#[test]
+fn a_preset_has_its_collators_and_endowed_accounts() {
+    for (preset, collators) in PRESETS.into_iter().zip([vec![Alice], vec![Alice, Bob]]) {
+        Chain::new(preset).execute(|| {
+            let accounts: Vec<_> = collators.iter().copied().map(account).collect();
+            assert_eq!(
+                pallet_collator_selection::Invulnerables::<Runtime>::get(),
+                accounts
+            );
+            assert_eq!(
+                pallet_collator_selection::CandidacyBond::<Runtime>::get(),
+                CANDIDACY_BOND
+            );
+            assert_eq!(
+                pallet_collator_selection::DesiredCandidates::<Runtime>::get(),
+                DESIRED_CANDIDATES
+            );
+            assert_eq!(Session::validators(), accounts);
+            let keys: Vec<_> = collators.iter().map(|key| key.public().into()).collect();
+            assert_eq!(<Runtime as AuraApi<Block, _>>::authorities(), keys);
+
+            let endowed: Vec<_> = Sr25519Keyring::well_known().collect();
+            for key in &endowed {
+                assert_eq!(Balances::free_balance(account(*key)), ENDOWMENT);
+            }
+            assert_eq!(
+                Balances::free_balance(Treasury::account_id()),
+                EXISTENTIAL_DEPOSIT
+            );
+            assert_eq!(
+                Balances::total_issuance(),
+                ENDOWMENT * endowed.len() as u128 + EXISTENTIAL_DEPOSIT
+            );
+            assert_eq!(u32::from(ParachainInfo::parachain_id()), PARA_ID);
+        });
+    }
+}
+
+#[test]
+fn a_preset_has_the_main_networks_periods_unless_they_are_overridden() {
+    Chain::new("development").execute(|| {
+        assert_eq!(CurrentPeriods::<Runtime>::get(), Periods::default());
+        assert_eq!(RelayNetwork::<Runtime>::get(), NetworkId::Polkadot);
+    });
+    Chain::with_genesis(
+        "local_testnet",
+        json!({ "chainParameters": { "periods": short_periods(), "relayNetwork": "Kusama" } }),
+    )
+    .execute(|| {
+        assert_eq!(CurrentPeriods::<Runtime>::get(), short_periods());
+        assert_eq!(RelayNetwork::<Runtime>::get(), NetworkId::Kusama);
+    });
+}
+
+#[test]
+fn genesis_refuses_fields_that_it_does_not_know() {
+    let config = genesis_json(
+        "development",
+        json!({ "chainParameters": { "periods": { "sesion": 5 } } }),
+    );
+    let built = sp_io::TestExternalities::default().execute_with(|| {
+        <Runtime as GenesisBuilder<Block>>::build_state(config.to_string().into_bytes())
+    });
+    let error = built.expect_err("a misspelt period must not be ignored");
+    assert!(error.contains("sesion"), "{error}");
+}
+
+#[test]
+fn the_metadata_shows_the_periods_of_the_chain() {
+    use codec::Encode;
+    use sp_api::runtime_decl_for_metadata::MetadataV2 as Metadata;
+    let metadata = |chain: &mut Chain| {
+        chain.execute(|| {
+            for version in <Runtime as Metadata<Block>>::metadata_versions() {
+                assert!(<Runtime as Metadata<Block>>::metadata_at_version(version).is_some());
+            }
+            <Runtime as Metadata<Block>>::metadata().encode()
+        })
+    };
+    let main = metadata(&mut Chain::new("development"));
+    let short = metadata(&mut Chain::short());
+    // The same blob, the same types, other constants.
+    assert_eq!(main.len(), short.len());
+    assert_ne!(main, short);
+}
