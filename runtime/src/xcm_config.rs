@@ -21,6 +21,8 @@
 //!
 //! * Every asset but ASY, the relay chain's token included: no reserve and no teleporter is
 //!   trusted, so such an asset can't enter, and nothing but ASY buys execution.
+//! * **The relay chain as a user.** It has no account here, so it can neither hold ASY nor buy
+//!   execution; its accounts and bodies can.
 //! * **Root for the relay chain.** Relay-chain governance has neither superuser rights nor unpaid
 //!   execution here. This chain's own referenda are its only root. A relay chain that wants to
 //!   overrule a parachain replaces its code, which no configuration here prevents, so a second way
@@ -49,13 +51,13 @@ use xcm::latest::prelude::*;
 use xcm_builder::{
     AccountId32Aliases, AliasChildLocation, AllowHrmpNotificationsFromRelayChain,
     AllowKnownQueryResponses, AllowSubscriptionsFrom, AllowTopLevelPaidExecutionFrom,
-    DenyReserveTransferToRelayChain, DenyThenTry, DescribeAllTerminal, DescribeFamily,
-    DescribeTerminus, EnsureXcmOrigin, FixedWeightBounds, FrameTransactionalProcessor,
-    FungibleAdapter, HashedDescription, IsConcrete, ParentIsPreset, RelayChainAsNative,
-    SendXcmFeeToAccount, SiblingParachainAsNative, SiblingParachainConvertsVia,
-    SignedAccountId32AsNative, SignedToAccountId32, SovereignSignedViaLocation, TakeWeightCredit,
-    TrailingSetTopicAsId, UsingComponents, WithComputedOrigin, WithUniqueTopic,
-    XcmFeeManagerFromComponents,
+    DenyReserveTransferToRelayChain, DenyThenTry, DescribeAccountId32Terminal,
+    DescribeAccountKey20Terminal, DescribeBodyTerminal, DescribeFamily, DescribePalletTerminal,
+    DescribeTreasuryVoiceTerminal, EnsureXcmOrigin, FixedWeightBounds, FrameTransactionalProcessor,
+    FungibleAdapter, HashedDescription, IsConcrete, RelayChainAsNative, SendXcmFeeToAccount,
+    SiblingParachainAsNative, SiblingParachainConvertsVia, SignedAccountId32AsNative,
+    SignedToAccountId32, SovereignSignedViaLocation, TakeWeightCredit, TrailingSetTopicAsId,
+    UsingComponents, WithComputedOrigin, WithUniqueTopic, XcmFeeManagerFromComponents,
 };
 use xcm_executor::XcmExecutor;
 
@@ -104,15 +106,26 @@ parameter_types! {
 }
 
 /// Which account a location owns.
+///
+/// The relay chain itself owns none, though accounts and bodies on it do. It can't hold ASY for
+/// anybody, so a transfer to it would be lost there: without an account it fails here instead.
 pub type LocationToAccountId = (
-    // The relay chain.
-    ParentIsPreset<AccountId>,
     // Sibling parachains.
     SiblingParachainConvertsVia<Sibling, AccountId>,
     // Local accounts.
     AccountId32Aliases<RelayNetwork, AccountId>,
     // Accounts, pallets and bodies on other chains, by the hash of their description.
-    HashedDescription<AccountId, (DescribeTerminus, DescribeFamily<DescribeAllTerminal>)>,
+    HashedDescription<AccountId, DescribeFamily<DescribeInside>>,
+);
+
+/// Descriptions of what lies inside a chain; the chains themselves are left out, see
+/// [`LocationToAccountId`].
+type DescribeInside = (
+    DescribePalletTerminal,
+    DescribeAccountId32Terminal,
+    DescribeAccountKey20Terminal,
+    DescribeTreasuryVoiceTerminal,
+    DescribeBodyTerminal,
 );
 
 /// Moves ASY. Teleports are not tracked because none are accepted.

@@ -6,7 +6,7 @@ use assay_runtime::{
     constants::currency::EXISTENTIAL_DEPOSIT,
     genesis_config_presets::{self, CANDIDACY_BOND, DESIRED_CANDIDATES, ENDOWMENT},
     parameters::{CurrentPeriods, Periods, RelayNetwork},
-    Balances, Block, ParachainInfo, Runtime, Session, System, Treasury,
+    AccountId, AuraId, Balances, Block, ParachainInfo, Runtime, Session, System, Treasury,
 };
 use serde_json::json;
 use sp_consensus_aura::runtime_decl_for_aura_api::AuraApi;
@@ -45,7 +45,8 @@ fn a_preset_starts_a_chain_that_produces_blocks() {
 fn a_preset_has_its_collators_and_endowed_accounts() {
     for (preset, collators) in PRESETS.into_iter().zip([vec![Alice], vec![Alice, Bob]]) {
         Chain::new(preset).execute(|| {
-            let accounts: Vec<_> = collators.iter().copied().map(account).collect();
+            let mut accounts: Vec<_> = collators.iter().copied().map(account).collect();
+            accounts.sort();
             assert_eq!(
                 pallet_collator_selection::Invulnerables::<Runtime>::get(),
                 accounts
@@ -59,8 +60,13 @@ fn a_preset_has_its_collators_and_endowed_accounts() {
                 DESIRED_CANDIDATES
             );
             assert_eq!(Session::validators(), accounts);
-            let keys: Vec<_> = collators.iter().map(|key| key.public().into()).collect();
-            assert_eq!(<Runtime as AuraApi<Block, _>>::authorities(), keys);
+            // The key of a development account is its session key too.
+            let authorities = <Runtime as AuraApi<Block, AuraId>>::authorities();
+            let owners: Vec<AccountId> = authorities
+                .iter()
+                .map(|key| AccountId::from(<[u8; 32]>::try_from(key.as_ref()).expect("32 bytes")))
+                .collect();
+            assert_eq!(owners, accounts);
 
             let endowed: Vec<_> = Sr25519Keyring::well_known().collect();
             for key in &endowed {

@@ -366,7 +366,9 @@ fn curves_fall_between_sane_bounds() {
                 curve.threshold(Perbill::from_percent(percent))
             };
             assert!(at(approval, 0) >= Perbill::from_percent(99));
-            assert_eq!(at(approval, 100), Perbill::from_percent(50));
+            // The solver of the curve's parameters is right to a few parts in a billion.
+            assert!(at(approval, 100) >= Perbill::from_parts(499_999_990));
+            assert!(at(approval, 100) <= Perbill::from_percent(50));
             assert!(at(support, 0) >= Perbill::from_percent(49));
             assert!(at(support, 100) >= Perbill::from_percent(1));
             assert!(at(support, 100) <= Perbill::from_percent(5));

@@ -24,15 +24,15 @@ fn a_sibling_pays_for_its_message_and_returns_asy() {
     for preset in PRESETS {
         let mut chain = Chain::new(preset);
         chain.run(1);
-        let (sovereign, bob, issuance, earned) = chain.execute(|| {
+        let (sovereign, charlie, issuance, earned) = chain.execute(|| {
             let sovereign = fund(&sibling(), 100 * ASY);
             // The sibling burnt ten of its derivative tokens and releases them from the reserve to
             // Bob.
-            let message = paid(10 * ASY, vec![], &account(Bob));
+            let message = paid(10 * ASY, vec![], &account(Charlie));
             deliver(message);
             (
                 sovereign,
-                Balances::free_balance(account(Bob)),
+                Balances::free_balance(account(Charlie)),
                 Balances::total_issuance(),
                 Balances::free_balance(Treasury::account_id()),
             )
@@ -41,7 +41,7 @@ fn a_sibling_pays_for_its_message_and_returns_asy() {
         chain.execute(|| {
             assert_eq!(processed(), [true], "{preset}");
             assert_eq!(Balances::free_balance(&sovereign), 90 * ASY);
-            let fee = bob + 10 * ASY - Balances::free_balance(account(Bob));
+            let fee = charlie + 10 * ASY - Balances::free_balance(account(Charlie));
             assert!(fee > 0 && fee < ASY / 10, "execution cost {fee}");
             assert_eq!(Balances::total_issuance(), issuance);
             // The treasury has its part of the fee.
@@ -162,12 +162,7 @@ fn an_account_may_authorise_a_location_to_act_as_it() {
             ],
         );
         let owned = fund(&remote, 10 * ASY);
-        // The executor sees the account with the network that it belongs to.
-        let target: Location = AccountId32 {
-            network: Some(NetworkId::Polkadot),
-            id: account(Charlie).into(),
-        }
-        .into();
+        let target = local(&account(Charlie));
         let attempt = || {
             let mut program = vec![DescendOrigin(
                 AccountId32 {
@@ -257,8 +252,7 @@ fn weights_of_messages_are_sane() {
         );
         assert!(weigh(MAX_INSTRUCTIONS as usize + 1).is_err());
         // The longest message is not stuck in the queue for ever.
-        let service: Weight =
-            assay_runtime::configs::messaging::MessageQueueServiceWeight::get();
+        let service: Weight = assay_runtime::configs::messaging::MessageQueueServiceWeight::get();
         let overhead = Weight::from_parts(2_000_000_000, 128 * 1024);
         assert!(
             longest.saturating_add(overhead).all_lte(service),

@@ -3,13 +3,14 @@
 //! Messages and calls that are refused.
 
 use assay_runtime::{
-    constants::currency::ASY, Balances, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeOrigin, System,
+    constants::currency::ASY, xcm_config::XcmOriginToTransactDispatchOrigin, Balances, PolkadotXcm,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, System,
 };
 use codec::Encode;
 use frame_support::{assert_noop, weights::Weight};
 use sp_keyring::Sr25519Keyring::{Alice, Bob};
 use xcm::latest::prelude::*;
+use xcm_executor::traits::ConvertOrigin;
 
 use crate::{
     chain::{account, Chain, PRESETS},
@@ -170,7 +171,18 @@ fn foreign_assets_as_deposits_teleports_and_fees() {
 #[test]
 fn superuser_calls() {
     Chain::new("development").execute(|| {
-        for origin in [relay(), sibling(), Location::new(1, [Parachain(1_000)])] {
+        let payers = [
+            sibling(),
+            Location::new(1, [Parachain(1_000)]),
+            Location::new(
+                1,
+                [Plurality {
+                    id: BodyId::Executive,
+                    part: BodyPart::Voice,
+                }],
+            ),
+        ];
+        for origin in payers {
             fund(&origin, 100 * ASY);
             let call = RuntimeCall::System(frame_system::Call::set_heap_pages { pages: 64 });
             let program = paid(
@@ -183,6 +195,26 @@ fn superuser_calls() {
                 &account(Bob),
             );
             assert_eq!(failure(receive(origin, program)), XcmError::BadOrigin);
+        }
+        // The relay chain itself has no account to pay from.
+        let program = paid(
+            AMPLE_FEE,
+            vec![remark(OriginKind::Superuser)],
+            &account(Bob),
+        );
+        assert_eq!(
+            failure(receive(relay(), program)),
+            XcmError::FailedToTransactAsset("AccountIdConversionFailed")
+        );
+        assert!(!remarked());
+        // No kind of origin turns any of them into root.
+        for origin in [relay(), sibling()] {
+            for kind in [OriginKind::Superuser, OriginKind::Native, OriginKind::Xcm] {
+                let converted =
+                    XcmOriginToTransactDispatchOrigin::convert_origin(origin.clone(), kind);
+                let is_root = converted.is_ok_and(|o| frame_system::ensure_root(o).is_ok());
+                assert!(!is_root, "{origin:?} {kind:?}");
+            }
         }
     });
 }
