@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Signed interval analysis of linear nodes: which sums and keys some input in range could bring about.
+//! Signed interval analysis of linear nodes: which sums and keys some input in range could bring
+//! about.
 //!
-//! Every summand of an accumulator is given the interval of its values *and 0*: a tap outside the tensor contributes 0, and the hull
-//! also bounds every partial sum, so that a device may add in any order in 32 bits.
+//! Every summand of an accumulator is given the interval of its values *and 0*: a tap outside the
+//! tensor contributes 0, and the hull also bounds every partial sum, so that a device may add in
+//! any order in 32 bits.
 
 use alloc::{vec, vec::Vec};
 
@@ -66,14 +68,15 @@ impl Interval {
     }
 }
 
-/// Bits of the narrowest signed integer, 1 at least, that holds `keys`: they are in `[-2^(width-1), 2^(width-1))`.
+/// Bits of the narrowest signed integer, 1 at least, that holds `keys`: they are in
+/// `[-2^(width-1), 2^(width-1))`.
 pub fn key_width(keys: Interval) -> u8 {
     let magnitude = |value: i64| 64 - (if value < 0 { !value } else { value }).leading_zeros();
     (magnitude(keys.low).max(magnitude(keys.high)) + 1) as u8
 }
 
-/// The interval of `sum_k weights[k] * x_k` over all `x_k` in `range` or 0, each on its own: a row of a Gemm or the filter of an
-/// output channel. Exact.
+/// The interval of `sum_k weights[k] * x_k` over all `x_k` in `range` or 0, each on its own: a row
+/// of a Gemm or the filter of an output channel. Exact.
 pub fn row_interval(weights: &[i16], range: Range) -> Interval {
     let (mut positive, mut negative) = (0i64, 0i64);
     // 2^15 weights of 16 bits sum up in 32, which is faster.
@@ -120,8 +123,9 @@ pub struct ChannelInterval {
 
 /// The intervals of each padded channel of a linear node.
 ///
-/// `operands` has, for each term, the range of its input and its unpadded weights (none for [`Term::Scale`]), as in
-/// [`Parameters::weights`](crate::Parameters::weights); `bias` has one value a logical channel, or none.
+/// `operands` has, for each term, the range of its input and its unpadded weights (none for
+/// [`Term::Scale`]), as in [`Parameters::weights`](crate::Parameters::weights); `bias` has one
+/// value a logical channel, or none.
 pub fn channel_intervals(
     linear: &Linear,
     operands: &[(Range, &[i16])],

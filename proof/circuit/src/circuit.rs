@@ -25,8 +25,8 @@ const HASH_DOMAIN: &[u8] = b"assay/circuit/1";
 
 /// A valid circuit, with what follows from its definition about each tensor.
 ///
-/// Its SCALE encoding is that of the definition, canonical (one definition, one string of bytes), at most
-/// [`MAX_CIRCUIT_BYTES`] long.
+/// Its SCALE encoding is that of the definition, canonical (one definition, one string of bytes),
+/// at most [`MAX_CIRCUIT_BYTES`] long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circuit {
     definition: Definition,

@@ -13,8 +13,8 @@ use crate::{
     types::{Node, Table, TableId, Term},
 };
 
-/// The numbers that the price of a verification depends on. Sizes are padded cells of a whole batch, itself padded to a power of two,
-/// unless they say otherwise.
+/// The numbers that the price of a verification depends on. Sizes are padded cells of a whole
+/// batch, itself padded to a power of two, unless they say otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircuitCost {
     /// Inputs in the batch, before padding.
@@ -37,7 +37,8 @@ pub struct CircuitCost {
     pub lookup_leaves: u64,
     /// Binary logarithm of the lookup tree: the smallest that holds all leaves.
     pub log_lookup_leaves: u8,
-    /// Cells of the witness commitment: codes, low limbs, high parts of wide clamps, multiplicities.
+    /// Cells of the witness commitment: codes, low limbs, high parts of wide clamps,
+    /// multiplicities.
     pub witness_cells: u64,
     /// Padded cells of weights and biases. Independent of the batch.
     pub parameter_cells: u64,
@@ -51,16 +52,19 @@ pub struct CircuitCost {
     pub weighted_terms: u32,
     /// Terms and pools that read through a window: summands of the view sumchecks.
     pub windows: u32,
-    /// Sum of `kernel[0] + kernel[1] + output and input extents` over those windows: a verifier's work on the wirings.
+    /// Sum of `kernel[0] + kernel[1] + output and input extents` over those windows: a verifier's
+    /// work on the wirings.
     pub window_extents: u64,
     /// Max pools.
     pub max_pools: u32,
-    /// Multiply-accumulates of the inputs of the batch on logical cells, out-of-bounds taps included: the work of running the model.
-    /// Additions and comparisons of pools count as one each.
+    /// Multiply-accumulates of the inputs of the batch on logical cells, out-of-bounds taps
+    /// included: the work of running the model. Additions and comparisons of pools count as one
+    /// each.
     pub multiply_accumulates: u64,
 }
 
-/// One section of the lookup argument: lookups of one kind made for one tensor, or the rows of a table.
+/// One section of the lookup argument: lookups of one kind made for one tensor, or the rows of a
+/// table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LookupSection {
     /// What it is for.
@@ -258,7 +262,8 @@ impl CircuitCost {
         }
     }
 
-    /// One section for each table of the circuit, and for each range table that some section looks up.
+    /// One section for each table of the circuit, and for each range table that some section looks
+    /// up.
     fn add_table_sections(&mut self, circuit: &Circuit) {
         let mut ranges = [false; 1 + MAX_RANGE_BITS as usize];
         for section in &self.sections {

@@ -100,7 +100,8 @@ pub enum CircuitError {
         cells: u64,
     },
     /// More than [`MAX_PARAMETER_CELLS`](crate::limits::MAX_PARAMETER_CELLS) padded or
-    /// [`MAX_LOGICAL_PARAMETERS`](crate::limits::MAX_LOGICAL_PARAMETERS) unpadded cells in the parameters.
+    /// [`MAX_LOGICAL_PARAMETERS`](crate::limits::MAX_LOGICAL_PARAMETERS) unpadded cells in the
+    /// parameters.
     #[error("the parameters have {logical} cells, {padded} with padding, too many")]
     ParameterCells {
         /// Unpadded cells.
@@ -138,7 +139,8 @@ pub enum TableError {
         /// The range.
         range: Range,
     },
-    /// The range of a clamp is neither `[0, 2^b - 1]` nor `[-2^(b-1), 2^(b-1) - 1]`, or leaves its keys.
+    /// The range of a clamp is neither `[0, 2^b - 1]` nor `[-2^(b-1), 2^(b-1) - 1]`, or leaves its
+    /// keys.
     #[error("a clamp of {width} bits to [{}, {}] has no closed form", .range.low, .range.high)]
     ClampRange {
         /// Bits of the key.
@@ -254,7 +256,8 @@ pub enum TermError {
         /// The bits.
         bits: u8,
     },
-    /// The groups do not divide the channels, or are several and hold a number of channels that is no power of two.
+    /// The groups do not divide the channels, or are several and hold a number of channels that is
+    /// no power of two.
     #[error("{groups} groups of {inputs} input and {outputs} output channels")]
     Groups {
         /// Groups.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The reference interpreter: the meaning of a circuit, cell by cell, pads included.
 //!
-//! Sums wrap in `i32`, which never shows: [`Model::new`] has proved that the exact sums fit, and wrapping addition is exact
-//! modulo `2^32` in any order.
+//! Sums wrap in `i32`, which never shows: [`Model::new`] has proved that the exact sums fit, and
+//! wrapping addition is exact modulo `2^32` in any order.
 
 use alloc::{vec, vec::Vec};
 
@@ -17,7 +17,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
     tensors: Vec<Vec<i32>>,
-    /// By node. `None` for nodes that are not linear and for a raw one, whose accumulator is its tensor.
+    /// By node. `None` for nodes that are not linear and for a raw one, whose accumulator is its
+    /// tensor.
     accumulators: Vec<Option<Vec<i32>>>,
     output: TensorInfo,
 }
@@ -33,8 +34,8 @@ impl Trace {
         &self.tensors
     }
 
-    /// The padded accumulators of a linear node with `requantise`, row-major; `None` for any other node. (The accumulator of a raw node
-    /// is its tensor.)
+    /// The padded accumulators of a linear node with `requantise`, row-major; `None` for any other
+    /// node. (The accumulator of a raw node is its tensor.)
     pub fn accumulator(&self, node: u16) -> Option<&[i32]> {
         self.accumulators.get(usize::from(node))?.as_deref()
     }
@@ -139,8 +140,9 @@ impl<'a> Run<'a> {
                 let (info, cells) = self.tensor(*input);
                 let outside = info.range.low;
                 let mut result = vec![outside; output.size()];
-                // A cell starts from the smallest code, which is what its taps outside the tensor read. A cell whose taps are all
-                // inside reads no smaller one, so that the start changes nothing.
+                // A cell starts from the smallest code, which is what its taps outside the tensor
+                // read. A cell whose taps are all inside reads no smaller one, so that the start
+                // changes nothing.
                 for_each_tap(window, info.shape, output.shape, |_, taps| {
                     for channel in 0..1 << info.log_dims[0] {
                         taps.for_each_row(
@@ -317,8 +319,8 @@ fn convolve(
     });
 }
 
-/// Which output cells one tap serves, and what they read: along each axis, output positions `first..end`, the first
-/// reading `source` and each next one `stride` further.
+/// Which output cells one tap serves, and what they read: along each axis, output positions
+/// `first..end`, the first reading `source` and each next one `stride` further.
 #[derive(Clone, Copy)]
 struct Tap {
     first: [usize; 2],
@@ -328,7 +330,8 @@ struct Tap {
 }
 
 impl Tap {
-    /// Calls `each` with the flat range of sources, the flat range of targets, and the step between sources, for each row of targets.
+    /// Calls `each` with the flat range of sources, the flat range of targets, and the step between
+    /// sources, for each row of targets.
     fn for_each_row(
         &self,
         input: &TensorInfo,
@@ -352,7 +355,8 @@ impl Tap {
     }
 }
 
-/// Calls `each` with every tap that some logical output cell reads inside the logical input, and its number `u * kernel[1] + v`.
+/// Calls `each` with every tap that some logical output cell reads inside the logical input, and
+/// its number `u * kernel[1] + v`.
 fn for_each_tap(window: &Window, input: Shape, output: Shape, mut each: impl FnMut(usize, Tap)) {
     let along = |axis: usize, tap: u16, input: u32, output: u32| {
         let stride = i64::from(window.stride[axis]);

@@ -85,7 +85,8 @@ impl ParameterTensor {
             .unwrap_or(u64::MAX)
     }
 
-    /// The values as padded tensor, row-major, pads 0, from the logical ones. Values that `logical` lacks are 0.
+    /// The values as padded tensor, row-major, pads 0, from the logical ones. Values that `logical`
+    /// lacks are 0.
     pub fn pad<T: Copy + Default>(&self, logical: &[T]) -> Vec<T> {
         let mut padded = alloc::vec![T::default(); self.padded_cells() as usize];
         let [_, log_b, log_c, log_d] = self.log_dims();
@@ -102,8 +103,8 @@ impl ParameterTensor {
     }
 }
 
-/// Calls `each` with every parameter tensor of a definition: weights in node order then term order, then biases, then committed
-/// tables. `shape_of` gives the shape of a tensor.
+/// Calls `each` with every parameter tensor of a definition: weights in node order then term order,
+/// then biases, then committed tables. `shape_of` gives the shape of a tensor.
 ///
 /// The definition has valid weight bits, groups and widths.
 pub(crate) fn for_each_parameter_tensor(
@@ -184,8 +185,8 @@ pub(crate) fn for_each_parameter_tensor(
 }
 
 impl Circuit {
-    /// Every parameter tensor: weights in node order then term order, then biases in node order, then committed tables
-    /// in table order.
+    /// Every parameter tensor: weights in node order then term order, then biases in node order,
+    /// then committed tables in table order.
     pub fn parameter_layout(&self) -> Vec<ParameterTensor> {
         let mut layout = Vec::new();
         let shape_of = |id| self.tensors()[usize::from(id)].shape;

@@ -13,10 +13,11 @@ use crate::{
     types::{Linear, Node, Parameters, Range, Term},
 };
 
-/// A circuit and parameters under which it is total: for every input in range each sum fits `i32`, in whatever order it is
-/// taken, and each key fits its table.
+/// A circuit and parameters under which it is total: for every input in range each sum fits `i32`,
+/// in whatever order it is taken, and each key fits its table.
 ///
-/// Nobody but the owner of the weights and who runs them can check this. A proof does not rely on it: it says that the trace exists.
+/// Nobody but the owner of the weights and who runs them can check this. A proof does not rely on
+/// it: it says that the trace exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     circuit: Circuit,
@@ -67,8 +68,9 @@ impl Model {
 }
 
 impl Parameters {
-    /// Decodes hostile bytes as the parameters of `circuit`: each count and length is compared with the circuit's before memory is
-    /// taken. All bytes must belong to the parameters. The values are checked by [`Model::new`].
+    /// Decodes hostile bytes as the parameters of `circuit`: each count and length is compared with
+    /// the circuit's before memory is taken. All bytes must belong to the parameters. The values
+    /// are checked by [`Model::new`].
     pub fn from_bytes(circuit: &Circuit, bytes: &[u8]) -> Result<Self, ParameterError> {
         let layout = circuit.parameter_layout();
         let mut rest = bytes;

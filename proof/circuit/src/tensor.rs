@@ -20,8 +20,9 @@ pub enum TensorKind {
 
 /// Shape, range and kind of one tensor of a checked circuit.
 ///
-/// Padded extents are powers of two, at least the logical ones; a padded tensor lies in memory in row-major order, so that a flat
-/// index is the bit string `channel ++ row ++ column`, most significant first.
+/// Padded extents are powers of two, at least the logical ones; a padded tensor lies in memory in
+/// row-major order, so that a flat index is the bit string `channel ++ row ++ column`, most
+/// significant first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorInfo {
     /// Logical extents.
@@ -77,7 +78,8 @@ impl TensorInfo {
         })
     }
 
-    /// Logical cells in row-major order into a padded tensor, pads 0. Cells that `logical` lacks are 0 as well.
+    /// Logical cells in row-major order into a padded tensor, pads 0. Cells that `logical` lacks
+    /// are 0 as well.
     pub fn pad(&self, logical: &[i32]) -> Vec<i32> {
         let mut padded = vec![0; self.size()];
         for (row, cells) in self.rows().zip(logical.chunks(self.shape.width as usize)) {
@@ -88,7 +90,8 @@ impl TensorInfo {
         padded
     }
 
-    /// The logical cells of a padded tensor, in row-major order. Rows that `padded` lacks are left out.
+    /// The logical cells of a padded tensor, in row-major order. Rows that `padded` lacks are left
+    /// out.
     pub fn unpad(&self, padded: &[i32]) -> Vec<i32> {
         let mut logical = Vec::with_capacity(self.cells());
         for row in self.rows() {

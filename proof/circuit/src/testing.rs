@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Random valid models with inputs, for the tests of this crate and of those that build on it.
 //!
-//! A case is made from a list of numbers, each of which decides one thing; when they run out every further decision is the simplest
-//! one. So proptest shrinks a case by shrinking the list, and a fuzzer can drive the same generator.
+//! A case is made from a list of numbers, each of which decides one thing; when they run out every
+//! further decision is the simplest one. So proptest shrinks a case by shrinking the list, and a
+//! fuzzer can drive the same generator.
 //!
-//! Nodes form a chain, in which each reads the one before, so that none is dead; linear nodes read earlier tensors besides.
+//! Nodes form a chain, in which each reads the one before, so that none is dead; linear nodes read
+//! earlier tensors besides.
 
 use alloc::{vec, vec::Vec};
 
@@ -111,7 +113,8 @@ impl Choices<'_> {
             2 => range.high,
             _ => {
                 let span = i64::from(range.high) - i64::from(range.low) + 1;
-                // Spread the word: neighbouring words, as a shrinking search tries, give different members.
+                // Spread the word: neighbouring words, as a shrinking search tries, give different
+                // members.
                 let spread = u64::from(word).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16;
                 (i64::from(range.low) + (spread % span as u64) as i64) as i32
             }
@@ -123,7 +126,8 @@ impl Choices<'_> {
 struct Expand(u64);
 
 impl Expand {
-    /// The next output of splitmix64 (Steele, Lea, Flood, OOPSLA 2014), a few bits of which are enough here.
+    /// The next output of splitmix64 (Steele, Lea, Flood, OOPSLA 2014), a few bits of which are
+    /// enough here.
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -467,7 +471,8 @@ impl<'a> Builder<'a> {
         self.choices.pick(&[1, -1, 3, -100, 257])
     }
 
-    /// Random weights for a term, none for a scale. Small or sparse enough for sums of four terms to fit 32 bits.
+    /// Random weights for a term, none for a scale. Small or sparse enough for sums of four terms
+    /// to fit 32 bits.
     fn weights(&mut self, shape: Shape, term: &Term) -> Vec<i16> {
         let info = self.tensors[usize::from(term.input())];
         let (row, bits) = match term {

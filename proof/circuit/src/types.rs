@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What an integer circuit consists of, as plain data: [`Circuit`](crate::Circuit) is the checked form. The meaning of every item is written beside it, for *padded* tensors: each axis
-//! of a tensor is padded to a power of two and every cell, pads included, obeys the equation of the node that makes it.
+//! What an integer circuit consists of, as plain data: [`Circuit`](crate::Circuit) is the checked
+//! form. The meaning of every item is written beside it, for *padded* tensors: each axis of a
+//! tensor is padded to a power of two and every cell, pads included, obeys the equation of the node
+//! that makes it.
 //!
-//! Notation: a tensor `X` has the logical shape `[C, H, W]` and the padded shape `[C', H', W']`; `X[c, h, w]` is defined for
-//! every padded index. Batches stand outside: every equation holds for each input of a batch on its own.
+//! Notation: a tensor `X` has the logical shape `[C, H, W]` and the padded shape `[C', H', W']`;
+//! `X[c, h, w]` is defined for every padded index. Batches stand outside: every equation holds for
+//! each input of a batch on its own.
 
 use alloc::vec::Vec;
 use codec::{Compact, Decode, Encode, Error, Input};
@@ -16,12 +19,14 @@ pub type TensorId = u16;
 /// An index into [`Definition::tables`].
 pub type TableId = u16;
 
-/// A static graph over signed-integer tensors. It is total: every input whose codes are in range has exactly one output
-/// and one trace, whatever the device and the order of summation.
+/// A static graph over signed-integer tensors. It is total: every input whose codes are in range
+/// has exactly one output and one trace, whatever the device and the order of summation.
 ///
-/// It holds no weights: those are [`Parameters`], bound to the circuit by the model commitment of the proof system.
+/// It holds no weights: those are [`Parameters`], bound to the circuit by the model commitment of
+/// the proof system.
 ///
-/// Anyone can build one, so nothing about it is certain: [`Circuit::new`](crate::Circuit::new) checks it.
+/// Anyone can build one, so nothing about it is certain: [`Circuit::new`](crate::Circuit::new)
+/// checks it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct Definition {
     /// [`CIRCUIT_VERSION`](crate::CIRCUIT_VERSION) of the format and of the semantics.
@@ -32,9 +37,11 @@ pub struct Definition {
     pub input_range: Range,
     /// Activation tables; nodes refer to them by index, several nodes may share one.
     pub tables: Vec<Table>,
-    /// The nodes in topological order: a node reads only tensors with a smaller id than its own output.
+    /// The nodes in topological order: a node reads only tensors with a smaller id than its own
+    /// output.
     pub nodes: Vec<Node>,
-    /// The tensor that is the circuit's output: that of the last node, because every node must count.
+    /// The tensor that is the circuit's output: that of the last node, because every node must
+    /// count.
     pub output: TensorId,
 }
 
@@ -63,17 +70,18 @@ pub struct Range {
 /// A function from `width`-bit signed keys to codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum Table {
-    /// `T(k) = clamp(k, range.low, range.high)`: requantisation with or without Relu or Clip. The range is `[0, 2^b - 1]`
-    /// or `[-2^(b-1), 2^(b-1) - 1]` with `1 <= b <= 16`, so that the multilinear extension has a closed form.
-    /// Width up to [`MAX_CLAMP_WIDTH`](crate::limits::MAX_CLAMP_WIDTH).
+    /// `T(k) = clamp(k, range.low, range.high)`: requantisation with or without Relu or Clip. The
+    /// range is `[0, 2^b - 1]` or `[-2^(b-1), 2^(b-1) - 1]` with `1 <= b <= 16`, so that the
+    /// multilinear extension has a closed form. Width up to
+    /// [`MAX_CLAMP_WIDTH`](crate::limits::MAX_CLAMP_WIDTH).
     Clamp {
         /// Bits of the key, which is in `[-2^(width-1), 2^(width-1))`.
         width: u8,
         /// Image of the table.
         range: Range,
     },
-    /// Any function; its `2^width` values are [`Parameters::tables`] and part of the model commitment.
-    /// Width up to [`MAX_TABLE_WIDTH`](crate::limits::MAX_TABLE_WIDTH).
+    /// Any function; its `2^width` values are [`Parameters::tables`] and part of the model
+    /// commitment. Width up to [`MAX_TABLE_WIDTH`](crate::limits::MAX_TABLE_WIDTH).
     Committed {
         /// Bits of the key, which is in `[-2^(width-1), 2^(width-1))`.
         width: u8,
@@ -94,32 +102,35 @@ pub enum Node {
         /// `T`.
         table: TableId,
     },
-    /// `Y[c, i, j] = max over taps of V`, where `V` is `X` at the tap's source when `(i, j)` is inside the logical output
-    /// and the source inside the logical input, and the smallest code of `X`'s range otherwise. At most
-    /// [`MAX_POOL_TAPS`](crate::limits::MAX_POOL_TAPS) taps: the compiler composes larger windows of smaller ones.
+    /// `Y[c, i, j] = max over taps of V`, where `V` is `X` at the tap's source when `(i, j)` is
+    /// inside the logical output and the source inside the logical input, and the smallest code of
+    /// `X`'s range otherwise. At most [`MAX_POOL_TAPS`](crate::limits::MAX_POOL_TAPS) taps: the
+    /// compiler composes larger windows of smaller ones.
     MaxPool {
         /// `X`.
         input: TensorId,
         /// Which cells a window reads.
         window: Window,
     },
-    /// `Y[c, i, j] = sum over taps of V`, `V` as in [`Node::MaxPool`] but 0 otherwise. Not requantised: the divisor of an average
-    /// belongs to the scale. Virtual: nothing is committed.
+    /// `Y[c, i, j] = sum over taps of V`, `V` as in [`Node::MaxPool`] but 0 otherwise. Not
+    /// requantised: the divisor of an average belongs to the scale. Virtual: nothing is committed.
     SumPool {
         /// `X`.
         input: TensorId,
         /// Which cells a window reads.
         window: Window,
     },
-    /// `Y[a] = X[b]` with `b[axes[i]] = a[i]` on padded indices: output axis `i` is input axis `axes[i]`. Virtual.
+    /// `Y[a] = X[b]` with `b[axes[i]] = a[i]` on padded indices: output axis `i` is input axis
+    /// `axes[i]`. Virtual.
     Transpose {
         /// `X`.
         input: TensorId,
         /// A permutation of `0, 1, 2`.
         axes: [u8; 3],
     },
-    /// The same cells under another shape. Valid only if every logical cell keeps its padded flat index (for example
-    /// when all merged or split inner extents are powers of two). Virtual.
+    /// `Y[k] = X[k]` on padded flat indices: the same cells under another shape. Valid only if
+    /// every logical cell, counted in row-major order, has the same padded flat index in both
+    /// shapes (for example when all merged or split inner extents are powers of two). Virtual.
     Reshape {
         /// `X`.
         input: TensorId,
@@ -128,16 +139,17 @@ pub enum Node {
     },
 }
 
-/// `acc = sum of terms + bias`, in exact integers that fit in `i32` for every input in range (a property of the parameters,
-/// checked by [`crate::Model::new`]).
+/// `acc = sum of terms + bias`, in exact integers that fit in `i32` for every input in range (a
+/// property of the parameters, checked by [`crate::Model::new`]).
 #[derive(Clone, Debug, PartialEq, Eq, Encode)]
 pub struct Linear {
     /// Logical shape of the output.
     pub shape: Shape,
     /// 1 to [`MAX_TERMS`](crate::limits::MAX_TERMS) terms.
     pub terms: Vec<Term>,
-    /// Whether there is a bias, one `i32` for each logical channel, added at **every** padded `(h, w)` of that channel; pad channels
-    /// have none. The compiler folds the rounding term `2^(shift-1)` into it.
+    /// Whether there is a bias, one `i32` for each logical channel, added at **every** padded
+    /// `(h, w)` of that channel; pad channels have none. The compiler folds the rounding term
+    /// `2^(shift-1)` into it.
     pub bias: bool,
     /// What happens to `acc`.
     pub requantise: Option<Requantise>,
@@ -155,17 +167,18 @@ pub struct Requantise {
 /// One summand of a [`Linear`] node.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Term {
-    /// `acc[o, 0, 0] += sum_k W[o, k] X[k]` with `k` the padded flat index of `X`; the output shape is `[O, 1, 1]`. `W` is 0 for every `k`
-    /// that is a pad cell and every pad `o`.
+    /// `acc[o, 0, 0] += sum_k W[o, k] X[k]` with `k` the padded flat index of `X`; the output shape
+    /// is `[O, 1, 1]`. `W` is 0 for every `k` that is a pad cell and every pad `o`.
     Gemm {
         /// `X`.
         input: TensorId,
         /// Bits of a weight: it is in `[-(2^(bits-1) - 1), 2^(bits-1) - 1]`, `2 <= bits <= 12`.
         weight_bits: u8,
     },
-    /// `acc[g O/G + o, i, j] += sum_{c, u, v} W[g, o, c, u, v] V[g C/G + c, u, v, i, j]`, where `V` is `X` at the tap's source if `(i, j)` is inside
-    /// the logical output and the source inside the logical input, and 0 otherwise. With more than one group `C/G` and `O/G` are powers of two
-    /// (the compiler makes other grouped convolutions dense).
+    /// `acc[g O/G + o, i, j] += sum_{c, u, v} W[g, o, c, u, v] V[g C/G + c, u, v, i, j]`, where `V`
+    /// is `X` at the tap's source if `(i, j)` is inside the logical output and the source inside
+    /// the logical input, and 0 otherwise. With more than one group `C/G` and `O/G` are powers of
+    /// two (the compiler makes other grouped convolutions dense).
     Conv {
         /// `X`.
         input: TensorId,
@@ -207,12 +220,14 @@ pub struct Window {
 /// Decoded only against a circuit: [`Parameters::from_bytes`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode)]
 pub struct Parameters {
-    /// For each weighted term, in node order then term order: a row-major tensor over logical extents. Gemm: `[O, C, H, W]` of
-    /// the input's logical shape. Conv: `[O, C/G, kernel[0], kernel[1]]`.
+    /// For each weighted term, in node order then term order: a row-major tensor over logical
+    /// extents. Gemm: `[O, C, H, W]` of the input's logical shape. Conv:
+    /// `[O, C/G, kernel[0], kernel[1]]`.
     pub weights: Vec<Vec<i16>>,
     /// For each node with a bias, in node order: one value a logical output channel.
     pub biases: Vec<Vec<i32>>,
-    /// For each [`Table::Committed`], in table order: its `2^width` values, key `-2^(width-1)` first.
+    /// For each [`Table::Committed`], in table order: its `2^width` values, key `-2^(width-1)`
+    /// first.
     pub tables: Vec<Vec<i32>>,
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The rules that make a definition a circuit. Everything that other modules take for granted is checked here, once.
+//! The rules that make a definition a circuit. Everything that other modules take for granted is
+//! checked here, once.
 
 use alloc::{vec, vec::Vec};
 
@@ -42,7 +43,8 @@ pub(crate) fn validate(definition: &Definition) -> Result<Vec<TensorInfo>, Circu
         }
         .node(entry, last)
         .map_err(|error| CircuitError::Node { node, error })?;
-        // A linear node leaves its accumulator in the trace, which is the output itself if it is raw.
+        // A linear node leaves its accumulator in the trace, which is the output itself if it is
+        // raw.
         let copies = match (entry, info.kind) {
             (Node::Linear(_), TensorKind::Committed) => 2,
             _ => 1,
@@ -382,7 +384,8 @@ fn check_groups(groups: u32, inputs: u32, outputs: u32) -> Result<(), TermError>
 }
 
 /// Logical shape that `window` makes of `input`, channels kept:
-/// `floor((extent + pad_begin + pad_end - dilation * (kernel - 1) - 1) / stride) + 1` along each axis.
+/// `floor((extent + pad_begin + pad_end - dilation * (kernel - 1) - 1) / stride) + 1` along each
+/// axis.
 pub(crate) fn window_output(input: Shape, window: &Window) -> Result<Shape, WindowError> {
     let extent = |axis: u8, extent: u32| {
         let at = usize::from(axis);
@@ -434,12 +437,13 @@ fn sum_range(range: Range, taps: u32) -> Result<Range, NodeError> {
     })
 }
 
-/// Extents after every axis whose extent is a power of two has been merged into the next outer one, innermost first, 1 where there
-/// are no more.
+/// Extents after every axis whose extent is a power of two has been merged into the next outer one,
+/// innermost first, 1 where there are no more.
 ///
-/// Merging such an axis changes no padded flat index. After it only the outermost extent may be a power of two, and the map from
-/// a logical cell's number to its padded flat index jumps after every `extents[0]` cells, and so on outwards: two shapes have
-/// the same map exactly if they have the same merged extents.
+/// Merging such an axis changes no padded flat index. After it only the outermost extent may be a
+/// power of two, and the map from a logical cell's number to its padded flat index jumps after
+/// every `extents[0]` cells, and so on outwards: two shapes have the same map exactly if they have
+/// the same merged extents.
 pub(crate) fn merged_extents(shape: Shape) -> [u64; 3] {
     let mut merged = [1u64; 3];
     let mut axis = 0;

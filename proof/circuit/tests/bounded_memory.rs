@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whatever bytes claim, decoding takes little memory: measured by an allocator that counts, in a process of its own.
+//! Whatever bytes claim, decoding takes little memory: measured by an allocator that counts, in a
+//! process of its own.
 #![allow(unsafe_code)]
 
 use std::{
@@ -13,7 +14,8 @@ use assay_circuit::{
 };
 use codec::{Compact, Encode};
 
-/// The most that decoding and checking a circuit of [`limits::MAX_CIRCUIT_BYTES`] may hold at a time, bytes.
+/// The most that decoding and checking a circuit of [`limits::MAX_CIRCUIT_BYTES`] may hold at a
+/// time, bytes.
 const MOST: usize = 512 * 1024;
 
 struct Counting;
@@ -21,8 +23,9 @@ struct Counting;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is passed on to the system's allocator; the counters do not touch its memory. `realloc` is the
-// default one, which allocates, copies and frees: what it holds at a time is counted.
+// SAFETY: every call is passed on to the system's allocator; the counters do not touch its memory.
+// `realloc` is the default one, which allocates, copies and frees: what it holds at a time is
+// counted.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
@@ -158,7 +161,8 @@ fn decoding_holds_no_more_than_its_limit() {
         assert!(held < MOST, "{held} bytes");
     }
 
-    // Parameters of 2^23 weights that aren't there: refused by the circuit's own lengths and those of the bytes.
+    // Parameters of 2^23 weights that aren't there: refused by the circuit's own lengths and those
+    // of the bytes.
     let wide = Shape::new(1 << 12, 1, 1);
     let gemm = Term::Gemm {
         input: 0,

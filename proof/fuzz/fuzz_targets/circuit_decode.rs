@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Circuits from hostile bytes: those that decode are canonical, and everything about them can be computed.
+//! Circuits from hostile bytes: those that decode are canonical, and everything about them can be
+//! computed.
 #![no_main]
 
 use assay_circuit::{limits, Circuit};

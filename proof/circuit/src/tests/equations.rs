@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The equation of every padded cell, as the documentation of the types writes it: from *padded* weights and tensors, with no
-//! case for pads other than those of the definition.
+//! The equation of every padded cell, as the documentation of the types writes it: from *padded*
+//! weights and tensors, with no case for pads other than those of the definition.
 
 use alloc::vec::Vec;
 
@@ -18,7 +18,8 @@ impl Padded<'_> {
         i64::from(self.cells[(c * height + h) * width + w])
     }
 
-    /// `V` of a window: the source if `(i, j)` is inside the logical output and the source inside the logical input.
+    /// `V` of a window: the source if `(i, j)` is inside the logical output and the source inside
+    /// the logical input.
     fn view(
         &self,
         window: &Window,
@@ -45,8 +46,9 @@ fn taps(window: &Window) -> impl Iterator<Item = [usize; 2]> {
     (0..height).flat_map(move |u| (0..width).map(move |v| [u, v]))
 }
 
-/// Panics unless every padded cell of `trace` obeys its node's equation, its tensor's range and the model's bounds. `order` is applied
-/// to the summands of each accumulator, which must fit `i32` at every step.
+/// Panics unless every padded cell of `trace` obeys its node's equation, its tensor's range and the
+/// model's bounds. `order` is applied to the summands of each accumulator, which must fit `i32` at
+/// every step.
 pub(super) fn check(model: &Model, trace: &Trace, order: impl Fn(&mut Vec<i64>)) {
     let circuit = model.circuit();
     for (info, cells) in circuit.tensors().iter().zip(trace.tensors()) {
@@ -170,7 +172,8 @@ fn summands<'a>(
                 let taps_padded = row.len() / inputs.next_power_of_two();
                 for c in 0..inputs.next_power_of_two() {
                     for (t, tap) in taps(window).enumerate() {
-                        // One group: the padded channel itself. Several: their size is a power of two.
+                        // One group: the padded channel itself. Several: their size is a power of
+                        // two.
                         let channel = o / outputs.next_power_of_two() * inputs + c;
                         let channel = if *groups == 1 { c } else { channel };
                         if channel < x.info.padded()[0] {
@@ -207,7 +210,8 @@ fn weight_row(model: &Model, node: u16, term: u8, output: usize) -> Vec<i16> {
         .unwrap();
     let weights = tensor.pad(&model.parameters().weights[tensor.position]);
     let logs = tensor.log_dims();
-    // A Gemm's rows are its first axis, a convolution's its first two: groups, then channels of a group.
+    // A Gemm's rows are its first axis, a convolution's its first two: groups, then channels of a
+    // group.
     let rows = match &model.circuit().nodes()[usize::from(node)] {
         Node::Linear(linear) => match linear.terms[usize::from(term)] {
             Term::Gemm { .. } => logs[0],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The textbook meaning of a circuit on unpadded tensors, written without the interpreter or any of its parts.
+//! The textbook meaning of a circuit on unpadded tensors, written without the interpreter or any of
+//! its parts.
 
 use alloc::{vec, vec::Vec};
 

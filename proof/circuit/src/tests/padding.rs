@@ -26,8 +26,8 @@ fn parameters(weights: Vec<Vec<i16>>, biases: Vec<Vec<i32>>, tables: Vec<Vec<i32
 
 #[test]
 fn padding_of_a_convolution_is_code_zero_even_if_the_table_makes_no_zero() {
-    // Tensor 1 is 100 everywhere, logical cells and pads. A 3-tap sum over its 3 cells with one cell of padding must not see the
-    // fourth, padded cell, nor take padding for 100.
+    // Tensor 1 is 100 everywhere, logical cells and pads. A 3-tap sum over its 3 cells with one
+    // cell of padding must not see the fourth, padded cell, nor take padding for 100.
     let (table, values) = offset_table();
     let window = Window {
         kernel: [1, 3],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Parameters that do not belong to their circuit, bounds that do not hold, and inputs that are none.
+//! Parameters that do not belong to their circuit, bounds that do not hold, and inputs that are
+//! none.
 
 use super::*;
 
@@ -151,7 +152,8 @@ fn keys_fit_their_table_at_both_ends() {
 
 #[test]
 fn partial_sums_fit_32_bits_in_every_order() {
-    // Codes of a table between 60000 and 65000 with weights of both signs: each sum is small, but the positive half alone isn't.
+    // Codes of a table between 60000 and 65000 with weights of both signs: each sum is small, but
+    // the positive half alone isn't.
     let range = Range {
         low: 60000,
         high: 65000,
