@@ -56,7 +56,7 @@ pub mod proxy_type;
 pub mod weights;
 pub mod xcm_config;
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{generic, impl_opaque_keys, MultiAddress};
 use sp_version::RuntimeVersion;
 
