@@ -46,7 +46,7 @@ if [ ! -e "$bench_dir/models/mlp-4m/model.onnx" ]; then
     say "making the benchmark models"
     python3 -m venv "$bench_dir/python"
     "$bench_dir/python/bin/pip" install --quiet -r "$root/examples/models/requirements-benchmark.txt"
-    "$bench_dir/python/bin/python" "$root/examples/models/make_benchmark_models.py" "$bench_dir/models" >&2
+    "$bench_dir/python/bin/python" "$root/examples/models/make_benchmark_models.py" -o "$bench_dir/models" >&2
 fi
 
 models="$root/examples/models"

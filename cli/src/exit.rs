@@ -4,10 +4,10 @@
 //! | code | meaning |
 //! | --- | --- |
 //! | 0 | done |
-//! | 1 | the machine failed: a result could not be written |
+//! | 1 | the machine failed: a result could not be written; of `verify`: the proof is not valid |
 //! | 2 | the input is wrong: a file, a field of it, or an argument; nothing was written |
 
-use std::{error::Error as _, process::ExitCode};
+use std::process::ExitCode;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Input(anyhow::Error),
     /// Something else went wrong.
     Machine(anyhow::Error),
+    /// A proof is not valid; that has been printed.
+    Invalid,
 }
 
 impl From<assay_compiler::Error> for Failure {
@@ -28,6 +30,7 @@ impl From<assay_compiler::Error> for Failure {
 pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
     let (code, error) = match result {
         Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Invalid) => return ExitCode::from(1),
         Err(Failure::Machine(error)) => (1, error),
         Err(Failure::Input(error)) => (2, error),
     };

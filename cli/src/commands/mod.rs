@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The commands, by noun.
 
+mod context;
 mod infer;
 mod model_compile;
 mod model_inspect;
+mod prove;
+mod verify;
 
 use clap::Subcommand;
 
@@ -17,6 +20,10 @@ pub(crate) enum Command {
     Model(Model),
     /// Run a compiled model with the reference interpreter.
     Infer(infer::Infer),
+    /// Prove the outputs of a compiled model.
+    Prove(prove::Prove),
+    /// Check a proof. Needs the verifying key, not the weights.
+    Verify(verify::Verify),
 }
 
 /// What to do with a model.
@@ -34,6 +41,8 @@ impl Command {
             Self::Model(Model::Compile(compile)) => compile.run(output),
             Self::Model(Model::Inspect(inspect)) => inspect.run(output),
             Self::Infer(infer) => infer.run(output),
+            Self::Prove(prove) => prove.run(output),
+            Self::Verify(verify) => verify.run(output),
         }
     }
 }

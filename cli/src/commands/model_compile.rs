@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! `assay model compile`: an ONNX file to a folder with circuit and weights.
+//! `assay model compile`: an ONNX file to a folder with circuit, weights and verifying key.
 
 use std::{path::PathBuf, time::Instant};
 
-use assay_compiler::{compile, Bundle, LayerReport, Options, Problem};
+use anyhow::anyhow;
+use assay_compiler::{compile, Bundle, LayerReport, Options, Problem, Progress};
+use assay_proof::ProvingKey;
 use clap::Args;
 use serde::Serialize;
 
-use super::model_inspect::layer_table;
+use super::{model_inspect::layer_table, prove::KEY};
 use crate::{exit::Failure, output::Output, progress::Bars};
 
 /// Compile an ONNX file.
@@ -81,8 +83,13 @@ impl Compile {
         let compiled = compile(&self.model, &self.samples, &options, &bars);
         bars.finish();
         let bundle = Bundle::from(compiled?);
+        bars.stage("committing", 0);
+        let key = ProvingKey::new(bundle.model.clone());
+        bars.finish();
+        let key =
+            key.map_err(|error| Failure::Input(anyhow!("{}: {error}", self.model.display())))?;
         bundle
-            .write(&self.output)
+            .write(&self.output, &[(KEY, &key.verifying_key().to_bytes())])
             .map_err(|error| match error.problem {
                 Problem::Io(_) => Failure::Machine(error.into()),
                 _ => error.into(),

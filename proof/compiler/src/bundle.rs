@@ -6,6 +6,7 @@
 //! | `circuit.bin` | SCALE encoding of the [`Circuit`] |
 //! | `parameters.bin` | SCALE encoding of its [`Parameters`] |
 //! | `model.json` | the [`Manifest`]: scales, shapes, labels, hashes, report |
+//! | others | what the caller adds, such as the verifying key `model.vk` |
 //!
 //! A folder is written beside its place and then renamed, so that what is there is whole.
 
@@ -123,6 +124,56 @@ impl From<Compiled> for Bundle {
     }
 }
 
+impl Manifest {
+    /// Reads a `model.json`. That it belongs to a circuit is for the caller to check, by [`Manifest::circuit_hash`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = read_bytes(path, MAX_MANIFEST_BYTES)?;
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| FieldError::malformed("manifest", error.to_string()).in_file(path))?;
+        if manifest.version != BUNDLE_VERSION {
+            let what = format!("{}, {BUNDLE_VERSION} is supported", manifest.version);
+            return Err(FieldError::malformed("version", what).in_file(path));
+        }
+        Ok(manifest)
+    }
+
+    /// Real inputs to codes, as the manifest at `path` says.
+    pub fn input_codec(&self, path: &Path) -> Result<InputCodec, Error> {
+        Ok(InputCodec {
+            name: self.input.name.clone(),
+            dims: self.input.shape.clone(),
+            scale: self.input.exact_scale("input.scale_bits", path)?,
+            range: Range {
+                low: self.input.low,
+                high: self.input.high,
+            },
+        })
+    }
+
+    /// Codes to real outputs, as the manifest at `path` says.
+    pub fn output_codec(&self, path: &Path) -> Result<OutputCodec, Error> {
+        Ok(OutputCodec {
+            name: self.output.name.clone(),
+            dims: self.output.shape.clone(),
+            scale: self.output.exact_scale("output.scale_bits", path)?,
+            labels: self.labels.clone(),
+        })
+    }
+}
+
+impl TensorManifest {
+    fn exact_scale(&self, field: &str, path: &Path) -> Result<f64, Error> {
+        let bits = u64::from_str_radix(&self.scale_bits, 16);
+        bits.ok()
+            .map(f64::from_bits)
+            .filter(|scale| scale.is_finite() && *scale > 0.0)
+            .ok_or_else(|| {
+                let what = "not the bits of a positive number";
+                FieldError::malformed(field, what).in_file(path)
+            })
+    }
+}
+
 fn tensor(name: &str, dims: &[usize], scale: f64, range: Range) -> TensorManifest {
     TensorManifest {
         name: name.to_string(),
@@ -143,9 +194,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl Bundle {
-    /// Writes the folder, or leaves everything as it was. An existing folder is replaced if it is empty or holds a compiled
-    /// model.
-    pub fn write(&self, folder: &Path) -> Result<(), Error> {
+    /// Writes the folder with `others`, files by name and content, or leaves everything as it was. An existing folder is replaced
+    /// if it is empty or holds a compiled model.
+    pub fn write(&self, folder: &Path, others: &[(&str, &[u8])]) -> Result<(), Error> {
         let fail = |error: io::Error| FieldError::new("folder", error).in_file(folder);
         if folder.exists() && !is_replaceable(folder).map_err(fail)? {
             let what = "exists and holds something other than a compiled model";
@@ -161,7 +212,7 @@ impl Bundle {
         fs::create_dir_all(&parent).map_err(fail)?;
         let staging = parent.join(format!(".{name}.new-{}", std::process::id()));
         let result = self
-            .write_files(&staging)
+            .write_files(&staging, others)
             .and_then(|()| replace(&staging, folder));
         if result.is_err() {
             let _ = fs::remove_dir_all(&staging);
@@ -169,7 +220,7 @@ impl Bundle {
         result.map_err(fail)
     }
 
-    fn write_files(&self, staging: &Path) -> io::Result<()> {
+    fn write_files(&self, staging: &Path, others: &[(&str, &[u8])]) -> io::Result<()> {
         if staging.exists() {
             fs::remove_dir_all(staging)?;
         }
@@ -178,20 +229,17 @@ impl Bundle {
         fs::write(staging.join(PARAMETERS), self.model.parameters().encode())?;
         let mut manifest = serde_json::to_vec_pretty(&self.manifest)?;
         manifest.push(b'\n');
+        for (name, content) in others {
+            fs::write(staging.join(name), content)?;
+        }
         fs::write(staging.join(MANIFEST), manifest)
     }
 
     /// Reads a folder and checks that its parts belong together: hashes, shapes, ranges and every bound of the circuit.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let path = folder.join(MANIFEST);
-        let bytes = read_bytes(&path, MAX_MANIFEST_BYTES)?;
-        let manifest: Manifest = serde_json::from_slice(&bytes)
-            .map_err(|error| FieldError::malformed("manifest", error.to_string()).in_file(&path))?;
+        let manifest = Manifest::read(&path)?;
         let fail = |field: &str, what: &str| FieldError::malformed(field, what).in_file(&path);
-        if manifest.version != BUNDLE_VERSION {
-            let what = format!("{}, {BUNDLE_VERSION} is supported", manifest.version);
-            return Err(fail("version", &what));
-        }
 
         let circuit_path = folder.join(CIRCUIT);
         let bytes = read_bytes(&circuit_path, MAX_CIRCUIT_BYTES as u64)?;
@@ -235,30 +283,8 @@ impl Bundle {
                 ));
             }
         }
-        let scale = |field: &str, own: &TensorManifest| {
-            let bits = u64::from_str_radix(&own.scale_bits, 16)
-                .ok()
-                .map(f64::from_bits);
-            bits.filter(|scale| scale.is_finite() && *scale > 0.0)
-                .ok_or_else(|| {
-                    fail(
-                        &format!("{field}.scale_bits"),
-                        "not the bits of a positive number",
-                    )
-                })
-        };
-        let input = InputCodec {
-            name: manifest.input.name.clone(),
-            dims: manifest.input.shape.clone(),
-            scale: scale("input", &manifest.input)?,
-            range: input.range,
-        };
-        let output = OutputCodec {
-            name: manifest.output.name.clone(),
-            dims: manifest.output.shape.clone(),
-            scale: scale("output", &manifest.output)?,
-            labels: manifest.labels.clone(),
-        };
+        let input = manifest.input_codec(&path)?;
+        let output = manifest.output_codec(&path)?;
         Ok(Self {
             model,
             input,

@@ -27,13 +27,13 @@ fn come_back_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("compiled");
     let bundle = bundle();
-    bundle.write(&path).unwrap();
+    bundle.write(&path, &[]).unwrap();
     let read = Bundle::read(&path).unwrap();
     assert_eq!(read.model, bundle.model);
     assert_eq!(read.input, bundle.input);
     assert_eq!(read.output, bundle.output);
     // Replaced as a whole, nothing left beside it.
-    bundle.write(&path).unwrap();
+    bundle.write(&path, &[]).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     assert_eq!(fs::read_dir(&path).unwrap().count(), 3);
 }
@@ -42,9 +42,9 @@ fn come_back_as_they_were() {
 fn do_not_replace_other_folders() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("precious"), "data").unwrap();
-    assert!(bundle().write(folder.path()).is_err());
+    assert!(bundle().write(folder.path(), &[]).is_err());
     assert!(folder.path().join("precious").exists());
-    assert!(bundle().write(&folder.path().join("precious")).is_err());
+    assert!(bundle().write(&folder.path().join("precious"), &[]).is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -53,7 +53,7 @@ fn are_checked_when_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("compiled");
     for file in ["circuit.bin", "parameters.bin"] {
-        bundle().write(&path).unwrap();
+        bundle().write(&path, &[]).unwrap();
         let place = path.join(file);
         let bytes = fs::read(&place).unwrap();
         for at in [0, bytes.len() / 2, bytes.len() - 1] {
