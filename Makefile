@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test dev chain-specs fmt fmt-check lint deny docs clean
+.PHONY: help setup build test unit-test client-test dev chain-specs bench fuzz fmt fmt-check lint deny docs clean
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -38,6 +38,12 @@ dev: build ## run a development chain: a block every second, in temporary storag
 
 chain-specs: build ## write chain-spec/*.json anew from the runtime's genesis presets
 	@$(ENV) scripts/chain-specs.sh
+
+bench: build ## measure the proof system: a line of JSON for each workload (compiles a release build of proof/)
+	@$(ENV) scripts/bench.sh
+
+fuzz: setup ## run every fuzz target for a minute (needs a nightly compiler and cargo-fuzz)
+	@scripts/fuzz.sh
 
 fmt: setup ## format the Rust code
 	@$(ENV) cargo fmt --all
