@@ -5,8 +5,6 @@
 //! The contribution of a layer is measured: all layers at their most bits, this one at the base width. Contributions add as squares,
 //! and each bit more divides one by four.
 
-use assay_circuit::limits::MAX_CODE_BITS;
-
 use crate::{
     calibrate::Statistics,
     error::{FieldError, Problem},
@@ -79,8 +77,9 @@ pub(crate) fn search(
         samples,
     };
     // 16-bit base codes are an explicit choice.
-    let most = widths(graph, goal.wide || goal.base > 12).most;
-    let mut bits: Vec<u8> = most.iter().map(|&most| goal.base.min(most)).collect();
+    let wide = goal.wide || goal.base > 12;
+    let widest = widths(graph, wide).most;
+    let mut bits: Vec<u8> = widest.iter().map(|&most| goal.base.min(most)).collect();
     progress();
     let (lowered, input) = search.build(&bits)?;
     let Some(budget) = goal.max_error else {
@@ -96,17 +95,28 @@ pub(crate) fn search(
         let (lowered, input) = search.build(bits)?;
         Ok(search.error(&lowered, input, samples))
     };
-    let reached = error_at(&most, samples)?;
+    // Sums have 32 bits: beyond some width of the codes the weights lose more than the codes win.
+    let (mut most, mut reached) = (widest.clone(), f64::INFINITY);
+    for cap in if wide { &[12u8, 14, 16][..] } else { &[12] } {
+        let capped: Vec<u8> = (bits.iter().zip(&widest))
+            .map(|(&base, &widest)| widest.min(*cap).max(base))
+            .collect();
+        let error = error_at(&capped, samples)?;
+        if error < reached {
+            (most, reached) = (capped, error);
+        }
+    }
+    let fail = || {
+        let bits = most.iter().copied().max().unwrap_or(0);
+        let problem = Problem::ErrorBudget {
+            reached,
+            budget,
+            bits,
+        };
+        FieldError::new("--max-error", problem)
+    };
     if reached > budget {
-        let bits = most.iter().copied().max().unwrap_or(0).min(MAX_CODE_BITS);
-        return Err(FieldError::new(
-            "--max-error",
-            Problem::ErrorBudget {
-                reached,
-                budget,
-                bits,
-            },
-        ));
+        return Err(fail());
     }
     let floor = error_at(&most, probes)?.powi(2);
     let mut contributions = vec![0.0; bits.len()];
@@ -137,15 +147,8 @@ pub(crate) fn search(
             return Ok(Found { lowered, input });
         }
         if !raised {
-            // Everything is at its most, where the error was within the budget; the circuit is the same.
-            return Err(FieldError::new(
-                "--max-error",
-                Problem::ErrorBudget {
-                    reached,
-                    budget,
-                    bits: 0,
-                },
-            ));
+            // Everything is at its most, where the error was within the budget.
+            return Err(fail());
         }
         aim *= 0.8;
     }

@@ -199,14 +199,10 @@ mod should {
         for length in 0..good.len() {
             assert!(read_npy(&good[..length], "a", SHAPE).is_err(), "{length}");
         }
-        let text = String::from_utf8_lossy(&good).into_owned();
-        assert!(text.contains("(1, 2)"));
+        let place = good.iter().position(|&byte| byte == b'(').unwrap() + 1;
+        assert_eq!(good[place], b'1');
         let mut huge = good.clone();
-        let place = good
-            .windows(6)
-            .position(|window| window == b"(1, 2)")
-            .unwrap();
-        huge.splice(place..place + 6, *b"(99999");
+        huge[place] = b'9';
         assert!(read_npy(&huge, "a", SHAPE).is_err());
         // A header of 4 GiB.
         let mut header = b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec();

@@ -27,7 +27,6 @@ pub(crate) enum Attribute<'a> {
     Float(f32),
     Ints(&'a [i64]),
     Text(&'a str),
-    Tensor(TensorProto),
 }
 
 impl Builder {
@@ -258,10 +257,6 @@ fn attribute(name: &str, value: &Attribute) -> AttributeProto {
         Attribute::Text(value) => {
             proto.s = value.as_bytes().to_vec();
             AttributeType::String
-        }
-        Attribute::Tensor(value) => {
-            proto.t = Some(value.clone());
-            AttributeType::Tensor
         }
     };
     proto.r#type = kind as i32;

@@ -87,7 +87,7 @@ fn unsupported(graph: &Graph, id: usize, reason: &str, supported: &str) -> Field
         supported: supported.to_string(),
     };
     FieldError::new(
-        format!("node {}", node.origin.name),
+        format!("node {:?}", node.origin.name),
         Problem::from(Box::new(unsupported)),
     )
 }

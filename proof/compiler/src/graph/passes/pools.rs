@@ -2,7 +2,7 @@
 //! `f(max x) = max f(x)` for a monotone `f`: an activation after a max pool moves before it, next to the layer whose
 //! accumulator it requantises.
 
-use crate::graph::{Graph, Op};
+use crate::graph::{function::Form, Graph, Op};
 
 pub(super) fn run(graph: &mut Graph) {
     let uses = graph.uses();
@@ -17,6 +17,10 @@ pub(super) fn run(graph: &mut Graph) {
                 continue;
             };
             let (pool, function) = (*pool, function.clone());
+            // A factor is free wherever it is.
+            if matches!(function.form(), Form::Affine { .. }) {
+                continue;
+            }
             let Op::MaxPool { input, window } = graph.nodes[pool].op else {
                 continue;
             };

@@ -393,8 +393,12 @@ fn slice(call: &Call) -> Result<Tensor, FieldError> {
     let mut moves: Vec<i64> = own.iter().map(|&stride| stride as i64).collect();
     let mut dims = x.dims.clone();
     let mut start = 0i64;
+    let mut seen = vec![false; rank];
     for index in 0..starts.len() {
         let axis = call.axis(axes[index], rank)?;
+        if std::mem::replace(&mut seen[axis], true) {
+            return Err(call.malformed(format!("axis {axis} twice")));
+        }
         let (extent, step) = (x.dims[axis] as i64, steps[index]);
         let from_end = |value: i64| {
             if value < 0 {
@@ -409,6 +413,7 @@ fn slice(call: &Call) -> Result<Tensor, FieldError> {
                 from_end(ends[index]).clamp(0, extent),
             ),
             0 => return Err(call.malformed("a step of 0")),
+            _ if extent == 0 => (0, 0),
             _ => (
                 from_end(starts[index]).clamp(0, extent - 1),
                 from_end(ends[index]).clamp(-1, extent - 1),

@@ -85,7 +85,8 @@ pub(super) fn window(
                     .malformed("auto_pad", &format!("unknown value {other:?}")))
             }
         };
-        if begin < 0 || end < 0 || begin >= reach || end >= reach {
+        let limit = reach.min(u16::MAX as i64);
+        if begin < 0 || end < 0 || begin >= limit || end >= limit {
             let supported = "padding of at least 0 and less than the dilated kernel";
             return Err(call.unsupported(&format!("padding of {begin} and {end} cells"), supported));
         }
@@ -98,7 +99,7 @@ pub(super) fn window(
                 end = end.max((outputs - 1) * stride + reach - size - begin);
             }
         }
-        if end >= reach {
+        if end >= limit {
             return Err(
                 call.unsupported("a window outside the input", "windows that touch the input")
             );

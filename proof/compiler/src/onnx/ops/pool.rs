@@ -154,6 +154,9 @@ pub(super) fn reduce(importer: &mut Importer, call: &Call) -> Result<Activation,
     } else {
         1.0
     };
+    if count == 1 {
+        return importer.reshaped(call, x, dims);
+    }
     let id = if count == cells {
         importer.graph.gemm(
             x.id,

@@ -251,6 +251,9 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Activation, Fi
     let (mut begin, mut end) = ([0u16; 2], [0u16; 2]);
     let mut dims = x.dims.clone();
     for (index, &axis) in axes.iter().enumerate() {
+        if axes[..index].contains(&axis) {
+            return Err(call.malformed(format!("axis {axis} twice")));
+        }
         let (first, last) = (pads[index], pads[axes.len() + index]);
         if (first, last) == (0, 0) {
             continue;
