@@ -35,6 +35,16 @@ pub trait Compute: Sync {
         small::evaluate(cells, point)
     }
 
+    /// [`small::bind_high`]: binds the high variables of a tensor of small integers.
+    fn bind(&self, cells: &[i32], row_len: usize, weights: &[Fr]) -> Vec<Fr> {
+        small::bind_high(cells, row_len, weights)
+    }
+
+    /// The same for weights.
+    fn bind_weights(&self, cells: &[i16], row_len: usize, weights: &[Fr]) -> Vec<Fr> {
+        small::bind_high(cells, row_len, weights)
+    }
+
     /// [`prove_claims`].
     ///
     /// # Errors

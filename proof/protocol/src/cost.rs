@@ -275,3 +275,56 @@ impl Cost {
         self.field_multiplications += 40 * ROW_LOG as u64;
     }
 }
+
+#[cfg(all(test, feature = "prover"))]
+mod should {
+    use crate::transcript::meter;
+    use crate::{prove, verify, Context, ProvingKey, Statement};
+    use assay_circuit::testing::{cases_of, Case, Size};
+    use proptest::prelude::*;
+
+    /// Proves a case and compares what the verifier does with the announced cost.
+    fn compare(Case { model, inputs }: Case) {
+        let context = Context {
+            chain_id: [0; 32],
+            jobs: &[b"job"],
+            provider: [0; 32],
+        };
+        let key = ProvingKey::new(model).unwrap();
+        let proven = prove(&key, &context, &inputs).unwrap();
+        let proof = proven.proof.to_bytes();
+        let statement = Statement {
+            context,
+            inputs: &inputs,
+            outputs: &proven.outputs,
+        };
+        let cost = key.verifying_key().cost(inputs.len() as u32).unwrap();
+        meter::take();
+        assert_eq!(verify(key.verifying_key(), &statement, &proof), Ok(()));
+        let (bytes, challenges) = meter::take();
+        assert_eq!(cost.proof_bytes, proof.len() as u64);
+        assert!(
+            challenges <= cost.challenges,
+            "{challenges} challenges, {cost:?}"
+        );
+        assert!(bytes <= cost.transcript_bytes, "{bytes} bytes, {cost:?}");
+        // And the bounds say something.
+        assert!(
+            cost.challenges <= challenges + 8,
+            "{challenges} challenges, {cost:?}"
+        );
+        assert!(
+            cost.transcript_bytes <= bytes * 2 + 2000,
+            "{bytes} bytes, {cost:?}"
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+        #[test]
+        fn bound_what_the_transcript_does(case in cases_of(Size::default())) {
+            compare(case);
+        }
+    }
+}

@@ -148,10 +148,11 @@ impl<'a> Prover<'a> {
 
         let span = info_span!("linear").entered();
         let output = transcript.challenges(b"output point", plan.tensor_vars(plan.output));
-        let value = self.output_value(outputs, &output_pads, &output);
+        let value = statement::evaluate_batch(plan, plan.output, outputs, &output_pads, &output)
+            .unwrap_or_default();
         let points = linear::product_points(plan, &point, &output);
         let instances =
-            info_span!("bind").in_scope(|| linear::bind(plan, &points, &self.operands()));
+            info_span!("bind").in_scope(|| linear::bind(plan, &points, &self.operands(), compute));
         let mut direct = linear::direct(
             plan,
             &point,
@@ -191,8 +192,9 @@ impl<'a> Prover<'a> {
         let views: Result<Vec<_>, _> = info_span!("views").in_scope(|| {
             let tensor = |id: TensorId| witness.tensor(id);
             let tamper = &mut *self.tamper;
-            let level =
-                |level: &Vec<_>| view::prove(plan, level, tensor, &mut ledger, transcript, tamper);
+            let level = |level: &Vec<_>| {
+                view::prove(level, tensor, &mut ledger, transcript, compute, tamper)
+            };
             plan.views.iter().map(level).collect()
         });
         let opening = info_span!("open", claims = ledger.committed.len())
@@ -286,19 +288,6 @@ impl<'a> Prover<'a> {
             }
         }
         evaluations
-    }
-
-    /// The value of the claimed output at `point`.
-    fn output_value(&self, outputs: &[Vec<i32>], pads: &[i32], point: &[Fr]) -> Fr {
-        let plan = self.plan;
-        let output = &plan.tensors[usize::from(plan.output)];
-        let cells = plan.output_pad_cells();
-        let entry = |(index, values): (usize, &Vec<i32>)| {
-            let pads = &pads[index * cells..(index + 1) * cells];
-            statement::pad(output.shape, output.logs, values, pads)
-        };
-        let entries: Vec<Vec<i32>> = outputs.iter().enumerate().map(entry).collect();
-        statement::evaluate_batch(plan, &entries, point)
     }
 
     /// The operands of the plan's products.

@@ -6,11 +6,15 @@
 //! outputs and the pad cells of the outputs. A proof made for one of them verifies for no other: a copied proof pays nobody else.
 
 use crate::error::VerifyError;
+use crate::plan::tensor::split_at;
 use crate::plan::Plan;
+use crate::poly::eq::eq_table;
+use crate::poly::small;
 use crate::transcript::Transcript;
 use alloc::vec::Vec;
 use ark_bls12_381::Fr;
-use assay_circuit::{Range, Shape};
+use ark_ff::Zero;
+use assay_circuit::{Range, Shape, TensorId};
 
 /// Name and version of the protocol: the transcript's first message.
 pub const PROTOCOL: &[u8] = b"assay proof v1";
@@ -113,7 +117,7 @@ fn bytes(values: &[i32]) -> Vec<u8> {
 }
 
 /// Writes logical cells into a padded tensor; the pad cells come from `pads` in index order, or are zero where it ends.
-pub(crate) fn pad(shape: Shape, logs: [usize; 3], cells: &[i32], pads: &[i32]) -> Vec<i32> {
+fn pad(shape: Shape, logs: [usize; 3], cells: &[i32], pads: &[i32]) -> Vec<i32> {
     let [channels, height, width] = shape.dims().map(|dim| dim as usize);
     let (mut cells, mut pads) = (cells.iter(), pads.iter());
     let mut padded = Vec::with_capacity(1 << logs.iter().sum::<usize>());
@@ -146,17 +150,30 @@ pub(crate) fn pads(shape: Shape, logs: [usize; 3], padded: &[i32]) -> Vec<i32> {
         .collect()
 }
 
-/// The value at `point` of a tensor with a batch: padded cells of each input; entries beyond are copies of the first.
-pub(crate) fn evaluate_batch(plan: &Plan, entries: &[Vec<i32>], point: &[Fr]) -> Fr {
-    let (batch, cell) = crate::plan::tensor::split_at(point, plan.log_batch);
-    let mut weights = crate::poly::eq::eq_table(batch);
+/// The value at `point` of a public tensor: the logical cells of each input of the batch, entries beyond being copies of the first, and
+/// as many pad cells an entry as `pads` has for each (none means zeros). One entry at a time is padded.
+pub(crate) fn evaluate_batch(
+    plan: &Plan,
+    id: TensorId,
+    entries: &[Vec<i32>],
+    pads: &[i32],
+    point: &[Fr],
+) -> Option<Fr> {
+    let tensor = plan.tensors.get(usize::from(id))?;
+    let (batch, cell) = split_at(point, plan.log_batch);
+    let mut weights = eq_table(batch);
     let rest: Fr = weights.iter().skip(entries.len()).sum();
-    weights.truncate(entries.len());
     if let Some(first) = weights.first_mut() {
         *first += rest;
     }
-    let values = weights.iter().zip(entries);
-    values
-        .map(|(weight, entry)| crate::poly::small::evaluate(entry, cell) * weight)
-        .sum()
+    let pads_each = pads.len().checked_div(entries.len()).unwrap_or_default();
+    let mut sum = Fr::zero();
+    for (index, (weight, cells)) in weights.iter().zip(entries).enumerate() {
+        let pads = pads
+            .get(index * pads_each..(index + 1) * pads_each)
+            .unwrap_or_default();
+        let padded = pad(tensor.shape, tensor.logs, cells, pads);
+        sum += small::evaluate(&padded, cell) * weight;
+    }
+    Some(sum)
 }

@@ -32,12 +32,18 @@ impl Transcript {
 
     /// Absorbs bytes; their number is part of the message (less than 2^32).
     pub fn absorb_bytes(&mut self, label: &'static [u8], bytes: &[u8]) {
-        self.0.append_message(label, bytes);
+        self.append(label, bytes);
+    }
+
+    fn append(&mut self, label: &'static [u8], message: &[u8]) {
+        #[cfg(test)]
+        meter::count(label, message.len(), 0);
+        self.0.append_message(label, message);
     }
 
     /// Absorbs an integer as eight little-endian bytes.
     pub fn absorb_u64(&mut self, label: &'static [u8], value: u64) {
-        self.0.append_u64(label, value);
+        self.append(label, &value.to_le_bytes());
     }
 
     /// Absorbs one scalar.
@@ -53,7 +59,7 @@ impl Transcript {
                 bytes.extend_from_slice(&limb.to_le_bytes());
             }
         }
-        self.0.append_message(label, &bytes);
+        self.append(label, &bytes);
     }
 
     /// Absorbs one point in its compressed form.
@@ -68,12 +74,14 @@ impl Transcript {
             // Writing to a `Vec` cannot fail; were it to, the message would be shorter and its length is absorbed.
             let _ = point.serialize_compressed(&mut bytes);
         }
-        self.0.append_message(label, &bytes);
+        self.append(label, &bytes);
     }
 
     /// Draws a challenge, uniform over the scalar field up to a distance of 2^-257.
     pub fn challenge(&mut self, label: &'static [u8]) -> Fr {
         let mut bytes = [0u8; 64];
+        #[cfg(test)]
+        meter::count(label, bytes.len(), 1);
         self.0.challenge_bytes(label, &mut bytes);
         reduce(&bytes)
     }
@@ -93,6 +101,27 @@ fn reduce(bytes: &[u8; 64]) -> Fr {
     let (middle, high) = rest.split_at(31);
     let [low, middle, high] = [low, middle, high].map(Fr::from_le_bytes_mod_order);
     (high * TWO_248 + middle) * TWO_248 + low
+}
+
+/// What the transcripts of this thread have worked, to compare with announced costs.
+#[cfg(test)]
+pub(crate) mod meter {
+    use core::cell::Cell;
+
+    std::thread_local! {
+        static COUNTS: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    }
+
+    /// A message or challenge: STROBE absorbs the label, the length and two bytes for each of three operations.
+    pub(super) fn count(label: &[u8], length: usize, challenges: u64) {
+        let bytes = (label.len() + length + 4 + 6) as u64;
+        COUNTS.set((COUNTS.get().0 + bytes, COUNTS.get().1 + challenges));
+    }
+
+    /// Bytes and challenges since the last call.
+    pub(crate) fn take() -> (u64, u64) {
+        COUNTS.take()
+    }
 }
 
 #[cfg(test)]

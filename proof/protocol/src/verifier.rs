@@ -26,7 +26,6 @@ use crate::plan::{BatchSize, Plan};
 use crate::proof::Proof;
 use crate::statement::{self, Statement};
 use alloc::vec::Vec;
-use ark_bls12_381::Fr;
 
 /// Checks a proof: that under the model commitment of `key` each input of the statement has the output that stands beside it, and that the
 /// proof was made for the statement's context.
@@ -87,7 +86,9 @@ pub fn verify_planned<B: Backend>(
     }
 
     let output = transcript.challenges(b"output point", plan.tensor_vars(plan.output));
-    let value = evaluate_output(plan, statement, &proof.output_pads, &output)?;
+    let (outputs, pads) = (statement.outputs, &proof.output_pads);
+    let value = statement::evaluate_batch(plan, plan.output, outputs, pads, &output)
+        .ok_or(VerifyError::Plan)?;
     transcript.absorb_scalars(b"direct evaluations", &proof.direct);
     let points = linear::product_points(plan, &leaf, &output);
     let columns = evaluations.columns;
@@ -144,45 +145,17 @@ pub fn verify_planned<B: Backend>(
     verify_claims::<B>(&mut transcript, &stacks, &ledger.committed, &proof.opening)
 }
 
-/// The value of the public output at `point`.
-fn evaluate_output(
-    plan: &Plan,
-    statement: &Statement<'_>,
-    pads: &[i32],
-    point: &[Fr],
-) -> Result<Fr, VerifyError> {
-    let output = plan
-        .tensors
-        .get(usize::from(plan.output))
-        .ok_or(VerifyError::Plan)?;
-    let cells = plan.output_pad_cells();
-    let entry = |(index, values): (usize, &Vec<i32>)| {
-        let pads = pads
-            .get(index * cells..(index + 1) * cells)
-            .unwrap_or_default();
-        statement::pad(output.shape, output.logs, values, pads)
-    };
-    let entries: Vec<Vec<i32>> = statement.outputs.iter().enumerate().map(entry).collect();
-    Ok(statement::evaluate_batch(plan, &entries, point))
-}
-
 /// Checks the claims on the public input by evaluating it.
 fn check_input(
     plan: &Plan,
     statement: &Statement<'_>,
     ledger: &Ledger<'_>,
 ) -> Result<(), VerifyError> {
-    let input = plan.tensors.first().ok_or(VerifyError::Plan)?;
-    if ledger.input.is_empty() {
-        return Ok(());
+    for (point, value) in &ledger.input {
+        let found = statement::evaluate_batch(plan, 0, statement.inputs, &[], point);
+        if found.ok_or(VerifyError::Plan)? != *value {
+            return Err(VerifyError::Input);
+        }
     }
-    let entry = |values: &Vec<i32>| statement::pad(input.shape, input.logs, values, &[]);
-    let entries: Vec<Vec<i32>> = statement.inputs.iter().map(entry).collect();
-    let holds =
-        |(point, value): &(Vec<Fr>, Fr)| statement::evaluate_batch(plan, &entries, point) == *value;
-    if ledger.input.iter().all(holds) {
-        Ok(())
-    } else {
-        Err(VerifyError::Input)
-    }
+    Ok(())
 }

@@ -228,8 +228,9 @@ pub fn verify(
 #[cfg(feature = "prover")]
 mod prover {
     use super::*;
+    use crate::backend::Compute;
     use crate::plan::parameter::ParameterPlan;
-    use crate::poly::{small, Multilinear};
+    use crate::poly::Multilinear;
     use crate::sumcheck::{Instance, Product, ProductSum};
     use crate::tamper::{Step, Tamper};
     use ark_ff::One;
@@ -261,17 +262,21 @@ mod prover {
         parameter: &ParameterPlan,
         weights: &[i16],
         channel: &[Fr],
+        compute: &dyn Compute,
     ) -> Multilinear {
         let eq = eq_table(channel);
         let [a, b, c, d] = parameter.extents.map(|extent| extent as usize);
         Multilinear::new(if product.geometry.is_some() {
             // [G, O/G, C/G, T]
-            let group = |weights: &[i16]| small::bind_high(weights, c * d, &eq[..b]);
+            let group = |weights: &[i16]| compute.bind_weights(weights, c * d, &eq[..b]);
             let bound: Vec<Fr> = weights.par_chunks(b * c * d).flat_map_iter(group).collect();
             pad(bound, [a, c, d])
         } else {
             // [O, C, H, W]
-            pad(small::bind_high(weights, b * c * d, &eq[..a]), [b, c, d])
+            pad(
+                compute.bind_weights(weights, b * c * d, &eq[..a]),
+                [b, c, d],
+            )
         })
     }
 
@@ -280,6 +285,7 @@ mod prover {
         plan: &Plan,
         points: &[ProductClaim],
         operands: &[Operands<'_>],
+        compute: &dyn Compute,
     ) -> Vec<ProductSum> {
         let products = plan.products.par_iter().zip(points).zip(operands);
         let instance =
@@ -287,11 +293,19 @@ mod prover {
                 let num_vars = product.shape().num_vars;
                 let parameter = &plan.parameters[product.weights];
                 let (weights, view) = rayon::join(
-                    || bind_weights(product, parameter, operands.weights, &claim.channel),
+                    || {
+                        bind_weights(
+                            product,
+                            parameter,
+                            operands.weights,
+                            &claim.channel,
+                            compute,
+                        )
+                    },
                     || {
                         let eq = eq_table(&claim.batch);
                         let cells = operands.input.len() / eq.len();
-                        let input = small::bind_high(operands.input, cells, &eq);
+                        let input = compute.bind(operands.input, cells, &eq);
                         match &product.geometry {
                             None => input,
                             Some(geometry) => {

@@ -7,7 +7,7 @@
 
 use crate::error::VerifyError;
 use crate::ledger::{Ledger, ViewClaim};
-use crate::plan::{Plan, ViewPlan};
+use crate::plan::ViewPlan;
 use crate::sumcheck::{self, Reduced, Shape, SumcheckProof};
 use crate::transcript::Transcript;
 use alloc::vec::Vec;
@@ -87,27 +87,24 @@ pub fn verify(
 /// [`VerifyError::Plan`] if the plan contradicts itself.
 #[cfg(feature = "prover")]
 pub fn prove<'t>(
-    plan: &Plan,
     level: &[ViewPlan],
     tensor: impl Fn(assay_circuit::TensorId) -> &'t [i32] + Sync,
     ledger: &mut Ledger<'_>,
     transcript: &mut Transcript,
+    compute: &dyn crate::backend::Compute,
     tamper: &mut dyn crate::tamper::Tamper,
 ) -> Result<(SumcheckProof, Vec<Fr>), VerifyError> {
-    use crate::poly::{eq::eq_table, small, Multilinear};
+    use crate::poly::{eq::eq_table, Multilinear};
     use crate::sumcheck::{Instance, ProductSum};
     use rayon::prelude::*;
 
-    debug_assert!(level
-        .iter()
-        .all(|view| usize::from(view.source) < plan.tensors.len()));
     let claims = take(level, ledger)?;
     let mut instances: Vec<ProductSum> = level
         .par_iter()
         .zip(&claims)
         .map(|(view, claim)| {
             let cells = 1 << view.geometry.num_vars();
-            let source = small::bind_high(tensor(view.source), cells, &eq_table(&claim.outer));
+            let source = compute.bind(tensor(view.source), cells, &eq_table(&claim.outer));
             let wiring = view.geometry.wiring_table(&taps(view, claim), &claim.pixel);
             ProductSum::inner_product(Multilinear::new(source), Multilinear::new(wiring))
         })

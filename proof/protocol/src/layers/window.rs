@@ -249,3 +249,102 @@ mod prover {
         }
     }
 }
+
+#[cfg(all(test, feature = "prover"))]
+mod should {
+    use super::*;
+    use crate::poly::multilinear::evaluate;
+    use crate::testing::scalars;
+
+    /// Geometries with every feature: strides, dilations, paddings, extents that are no powers of two, single cells.
+    fn geometries() -> Vec<Geometry> {
+        let axis = |source, kernel, stride, dilation, pad, end| {
+            let span = dilation * (kernel - 1) + 1;
+            let output: usize = (source + pad + end - span) / stride + 1;
+            let log = |extent: usize| extent.next_power_of_two().trailing_zeros() as usize;
+            let (log_source, log_output) = (log(source), log(output));
+            Axis {
+                kernel,
+                stride,
+                dilation,
+                pad,
+                source,
+                log_source,
+                output,
+                log_output,
+            }
+        };
+        let axes = [
+            axis(5, 3, 1, 1, 1, 1),
+            axis(7, 2, 2, 1, 0, 1),
+            axis(6, 3, 2, 2, 3, 2),
+            axis(1, 1, 1, 1, 0, 0),
+            axis(4, 1, 3, 1, 0, 0),
+            axis(3, 3, 1, 1, 2, 2),
+        ];
+        let pairs = axes
+            .iter()
+            .flat_map(|a| axes.iter().map(|b| Geometry { axes: [*a, *b] }));
+        pairs.collect()
+    }
+
+    /// `V[c, t, i, j]` for all padded pixels, from the definition.
+    fn view(geometry: &Geometry, source: &[Fr], tap: usize, pixel: usize) -> Option<Fr> {
+        let [height, width] = geometry.axes;
+        let (i, j) = (pixel >> width.log_output, pixel % (1 << width.log_output));
+        let (u, v) = (tap / width.kernel, tap % width.kernel);
+        let h = (i * height.stride + u * height.dilation).checked_sub(height.pad)?;
+        let w = (j * width.stride + v * width.dilation).checked_sub(width.pad)?;
+        let inside = i < height.output && j < width.output && h < height.source && w < width.source;
+        inside.then(|| source[(h << width.log_source) + w])
+    }
+
+    #[test]
+    fn wire_the_view_of_the_definition() {
+        for (seed, geometry) in (0..).zip(geometries()) {
+            let [height, width] = geometry.axes;
+            let source = scalars(seed, 1 << geometry.num_vars());
+            let output = scalars(seed + 1, height.log_output + width.log_output);
+            let taps = scalars(seed + 2, geometry.taps());
+            let pixels = 0..1usize << output.len();
+            let at = |tap: usize, outside: Fr| -> Fr {
+                let cells = pixels
+                    .clone()
+                    .map(|p| view(&geometry, &source, tap, p).unwrap_or(outside));
+                evaluate(&cells.collect::<Vec<_>>(), &output)
+            };
+            let sum = |outside: Fr| -> Fr {
+                taps.iter()
+                    .enumerate()
+                    .map(|(tap, c)| *c * at(tap, outside))
+                    .sum()
+            };
+            let zero = Fr::zero();
+            // The prover's wiring, summed over the source, gives the view; the verifier's is its extension.
+            let wiring = geometry.wiring_table(&taps, &output);
+            let inner: Fr = wiring.iter().zip(&source).map(|(w, x)| *w * x).sum();
+            assert_eq!(inner, sum(zero));
+            let point = scalars(seed + 3, geometry.num_vars());
+            assert_eq!(
+                geometry.wiring(&taps, &output, &point),
+                evaluate(&wiring, &point)
+            );
+            // What is outside counts with the padding value.
+            let pad = Fr::from(-7);
+            assert_eq!(sum(zero) + pad * geometry.outside(&taps, &output), sum(pad));
+            // The view with its pixel bound, tap by tap and channel by channel.
+            let channels = [source.clone(), scalars(seed + 4, source.len())].concat();
+            let log_taps = geometry.taps().next_power_of_two().trailing_zeros() as usize;
+            let contracted = geometry.contract(&channels, &output, log_taps);
+            assert_eq!(contracted.len(), 2 << log_taps);
+            for tap in 0..1 << log_taps {
+                let expected = if tap < geometry.taps() {
+                    at(tap, zero)
+                } else {
+                    zero
+                };
+                assert_eq!(contracted[tap], expected);
+            }
+        }
+    }
+}

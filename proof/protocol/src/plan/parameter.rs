@@ -107,3 +107,59 @@ impl ParameterPlan {
         }
     }
 }
+
+#[cfg(test)]
+mod should {
+    use super::*;
+    use crate::poly::multilinear;
+    use crate::testing::scalars;
+
+    fn plan(extents: [u32; 4]) -> ParameterPlan {
+        ParameterPlan::new(ParameterId::Weights { node: 0, term: 0 }, extents)
+    }
+
+    fn rows(extents: [u32; 4]) -> usize {
+        plan(extents).size().used.div_ceil(ROW_LEN)
+    }
+
+    #[test]
+    fn put_the_axis_with_most_padding_outermost() {
+        // 784 inputs of 1024, 128 outputs of 128.
+        assert_eq!(plan([128, 784, 1, 1]).outer, 1);
+        assert_eq!(rows([128, 784, 1, 1]), 25);
+        // 10 outputs of 16, 128 inputs: 10 * 128 cells fit a row either way.
+        assert_eq!((plan([10, 128, 1, 1]).outer, rows([10, 128, 1, 1])), (0, 1));
+        assert_eq!(rows([1448, 1448, 1, 1]), 1448 * 2048 / ROW_LEN);
+        assert_eq!(
+            plan([1, 1, 1, 1]).size(),
+            TensorSize {
+                log_cells: 0,
+                used: 1
+            }
+        );
+    }
+
+    #[cfg(feature = "prover")]
+    #[test]
+    fn store_what_its_point_evaluates() {
+        for extents in [[3, 5, 2, 7], [1, 9, 1, 3], [128, 784, 1, 1], [2, 1, 1, 1]] {
+            let plan = plan(extents);
+            let count: u32 = extents.iter().product();
+            let values: Vec<i64> = (0..i64::from(count)).map(|i| i * i % 251 - 90).collect();
+            let mut stored = alloc::vec![Fr::default(); plan.size().used];
+            plan.store(&values, |cell, value| stored[cell] = Fr::from(value));
+            // The canonical tensor, padded.
+            let logs = extents.map(log_extent);
+            let mut canonical = alloc::vec![Fr::default(); 1 << plan.num_vars()];
+            for (i, value) in values.iter().enumerate() {
+                let [_, b, c, d] = extents.map(|extent| extent as usize);
+                let index = [i / (b * c * d), i / (c * d) % b, i / d % c, i % d];
+                let cell = (0..4).fold(0, |cell, axis| (cell << logs[axis]) + index[axis]);
+                canonical[cell] = Fr::from(*value);
+            }
+            let point = scalars(3, plan.num_vars());
+            let at_stored_point = multilinear::evaluate(&stored, &plan.stored_point(&point));
+            assert_eq!(at_stored_point, multilinear::evaluate(&canonical, &point));
+        }
+    }
+}
