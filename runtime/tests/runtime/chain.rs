@@ -26,17 +26,17 @@ use sp_runtime::{
 };
 
 /// The para id in the presets.
-pub const PARA_ID: u32 = 2_100;
+pub(crate) const PARA_ID: u32 = 2_100;
 /// A sibling with an open channel in both directions.
-pub const SIBLING: u32 = 2_000;
+pub(crate) const SIBLING: u32 = 2_000;
 /// The slot of block 1. Any slot will do; this one lies in 2026.
 const FIRST_SLOT: u64 = 295_000_000;
 
 /// The presets that every property of a fresh chain is checked on.
-pub const PRESETS: [&str; 2] = ["development", "local_testnet"];
+pub(crate) const PRESETS: [&str; 2] = ["development", "local_testnet"];
 
 /// Periods of a few blocks, for tests that carry a process to its end.
-pub fn short_periods() -> Periods {
+pub(crate) fn short_periods() -> Periods {
     let track = TrackPeriods {
         prepare: 2,
         decision: 10,
@@ -55,18 +55,18 @@ pub fn short_periods() -> Periods {
 }
 
 /// The account of a development key.
-pub fn account(key: Sr25519Keyring) -> AccountId {
+pub(crate) fn account(key: Sr25519Keyring) -> AccountId {
     key.to_account_id()
 }
 
 /// A chain that grows by whole blocks.
-pub struct Chain {
+pub(crate) struct Chain {
     ext: TestExternalities,
     parent: Header,
 }
 
 /// The complete genesis configuration of a preset, with `overrides` on top.
-pub fn genesis_json(preset: &str, overrides: Value) -> Value {
+pub(crate) fn genesis_json(preset: &str, overrides: Value) -> Value {
     let parse = |bytes: Vec<u8>| -> Value { serde_json::from_slice(&bytes).expect("valid JSON") };
     let default = <Runtime as GenesisBuilder<Block>>::get_preset(&None).expect("default exists");
     let patch = <Runtime as GenesisBuilder<Block>>::get_preset(&Some(preset.into()))
@@ -91,12 +91,12 @@ fn merge(base: &mut Value, patch: Value) {
 
 impl Chain {
     /// A chain from a preset as it is.
-    pub fn new(preset: &str) -> Self {
+    pub(crate) fn new(preset: &str) -> Self {
         Self::with_genesis(preset, json!({}))
     }
 
     /// A development chain with [`short_periods`].
-    pub fn short() -> Self {
+    pub(crate) fn short() -> Self {
         Self::with_genesis(
             "development",
             json!({ "chainParameters": { "periods": short_periods() } }),
@@ -104,7 +104,7 @@ impl Chain {
     }
 
     /// A chain from a preset with changes.
-    pub fn with_genesis(preset: &str, overrides: Value) -> Self {
+    pub(crate) fn with_genesis(preset: &str, overrides: Value) -> Self {
         let config = genesis_json(preset, overrides).to_string().into_bytes();
         let mut ext = TestExternalities::default();
         ext.execute_with(|| {
@@ -122,12 +122,12 @@ impl Chain {
     }
 
     /// Runs a closure on the state between two blocks.
-    pub fn execute<R>(&mut self, f: impl FnOnce() -> R) -> R {
+    pub(crate) fn execute<R>(&mut self, f: impl FnOnce() -> R) -> R {
         self.ext.execute_with(f)
     }
 
     /// Builds `count` empty blocks.
-    pub fn run(&mut self, count: u32) {
+    pub(crate) fn run(&mut self, count: u32) {
         for _ in 0..count {
             self.block(vec![]);
         }
@@ -135,7 +135,10 @@ impl Chain {
 
     /// Builds one block with these transactions; returns their outcomes. The events of the block
     /// stay readable.
-    pub fn block(&mut self, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+    pub(crate) fn block(
+        &mut self,
+        transactions: Vec<UncheckedExtrinsic>,
+    ) -> Vec<ApplyExtrinsicResult> {
         let number = self.parent.number + 1;
         let slot = FIRST_SLOT + u64::from(number);
         let pre_digest = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, slot.encode());
@@ -222,7 +225,7 @@ fn validation_data(number: u32, slot: u64, parent: &Header) -> RuntimeCall {
 }
 
 /// A signed transaction with the account's next nonce. Call it inside [`Chain::execute`].
-pub fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> UncheckedExtrinsic {
+pub(crate) fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> UncheckedExtrinsic {
     let who = account(key);
     let extension: TxExtension = (
         frame_system::AuthorizeCall::<Runtime>::new(),
@@ -248,7 +251,7 @@ pub fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> UncheckedExt
 }
 
 /// The events of the last block.
-pub fn events() -> Vec<RuntimeEvent> {
+pub(crate) fn events() -> Vec<RuntimeEvent> {
     System::events()
         .into_iter()
         .map(|record| record.event)

@@ -18,22 +18,22 @@ use xcm_executor::{traits::ConvertLocation, XcmExecutor};
 use crate::chain::{account, events, PARA_ID, SIBLING};
 
 /// The sibling parachain as seen from here.
-pub fn sibling() -> Location {
+pub(crate) fn sibling() -> Location {
     Location::new(1, [Parachain(SIBLING)])
 }
 
 /// The relay chain as seen from here.
-pub fn relay() -> Location {
+pub(crate) fn relay() -> Location {
     Location::parent()
 }
 
 /// ASY as seen from another parachain.
-pub fn asy_abroad() -> AssetId {
+pub(crate) fn asy_abroad() -> AssetId {
     AssetId(Location::new(1, [Parachain(PARA_ID)]))
 }
 
 /// An account as a location on this chain.
-pub fn local(who: &AccountId) -> Location {
+pub(crate) fn local(who: &AccountId) -> Location {
     AccountId32 {
         network: None,
         id: who.clone().into(),
@@ -42,17 +42,17 @@ pub fn local(who: &AccountId) -> Location {
 }
 
 /// An amount of ASY.
-pub fn asy(amount: Balance) -> Asset {
+pub(crate) fn asy(amount: Balance) -> Asset {
     (Location::here(), amount).into()
 }
 
 /// The account that a location owns here.
-pub fn account_of(location: &Location) -> AccountId {
+pub(crate) fn account_of(location: &Location) -> AccountId {
     LocationToAccountId::convert_location(location).expect("location has an account")
 }
 
 /// Gives a location's account some ASY and returns the account.
-pub fn fund(location: &Location, amount: Balance) -> AccountId {
+pub(crate) fn fund(location: &Location, amount: Balance) -> AccountId {
     let who = account_of(location);
     assert_ok!(Balances::transfer_allow_death(
         RuntimeOrigin::signed(account(Ferdie)),
@@ -64,7 +64,7 @@ pub fn fund(location: &Location, amount: Balance) -> AccountId {
 
 /// A program that pays for itself with `fee` of the sender's ASY, runs `then`, and returns what is
 /// left.
-pub fn paid(
+pub(crate) fn paid(
     fee: Balance,
     then: Vec<Instruction<RuntimeCall>>,
     refund: &AccountId,
@@ -88,7 +88,7 @@ pub fn paid(
 }
 
 /// Executes a message as if it had arrived from `origin`.
-pub fn receive(origin: Location, message: Xcm<RuntimeCall>) -> Outcome {
+pub(crate) fn receive(origin: Location, message: Xcm<RuntimeCall>) -> Outcome {
     let mut id = message.using_encoded(sp_io::hashing::blake2_256);
     XcmExecutor::<XcmConfig>::prepare_and_execute(
         origin,
@@ -100,7 +100,7 @@ pub fn receive(origin: Location, message: Xcm<RuntimeCall>) -> Outcome {
 }
 
 /// The reason why a message failed, wherever it did.
-pub fn failure(outcome: Outcome) -> XcmError {
+pub(crate) fn failure(outcome: Outcome) -> XcmError {
     match outcome {
         Outcome::Complete { .. } => panic!("the message succeeded"),
         Outcome::Incomplete { error, .. } | Outcome::Error(error) => error.error,
@@ -109,7 +109,7 @@ pub fn failure(outcome: Outcome) -> XcmError {
 
 /// Puts a message from the sibling into the queue, as the channel delivers it; the next block
 /// executes it.
-pub fn deliver(message: Xcm<RuntimeCall>) {
+pub(crate) fn deliver(message: Xcm<RuntimeCall>) {
     let mut data = XcmpMessageFormat::ConcatenatedVersionedXcm.encode();
     data.extend(VersionedXcm::from(message).encode());
     let batch = [(ParaId::from(SIBLING), 1, data.as_slice())];
@@ -117,7 +117,7 @@ pub fn deliver(message: Xcm<RuntimeCall>) {
 }
 
 /// Whether the messages that the queue processed in the last block succeeded.
-pub fn processed() -> Vec<bool> {
+pub(crate) fn processed() -> Vec<bool> {
     events()
         .into_iter()
         .filter_map(|event| match event {
@@ -133,4 +133,4 @@ pub fn processed() -> Vec<bool> {
 }
 
 /// More than any message of these tests costs.
-pub const AMPLE_FEE: Balance = ASY;
+pub(crate) const AMPLE_FEE: Balance = ASY;
