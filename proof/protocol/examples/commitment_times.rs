@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Times of the commitment's parts on this machine, the best of several runs:
+//! Times of the commitment's parts on this machine, the best and the mean of several runs:
 //! `cargo run --release -p assay-proof --features prover --example commitment_times`.
 
 use ark_bls12_381::{Fr, G1Affine};
@@ -19,7 +19,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Prints the shortest of several runs.
+/// Prints the shortest and the mean of several runs.
 fn time<T>(what: &str, mut run: impl FnMut() -> T) -> T {
     let mut best = f64::INFINITY;
     let (mut total, mut runs) = (0.0, 0u32);
