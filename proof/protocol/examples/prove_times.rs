@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Times of the prover and the native verifier, phase by phase, for shapes like those of the benchmarks with random weights.
+//! Times of the prover and the native verifier, phase by phase, for shapes like those of the
+//! benchmarks with random weights.
 //!
 //! `cargo run -p assay-proof --features prover --example prove_times [batch] [workload ...]`
 
@@ -13,7 +14,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Processor time of all threads so far: on a machine that others use it says more than a clock. Zero where there is no `/proc`.
+/// Processor time of all threads so far: on a machine that others use it says more than a clock.
+/// Zero where there is no `/proc`.
 fn cpu_time() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task")
         .into_iter()
@@ -276,8 +278,8 @@ fn main() {
         let verifying = (cpu_time() - cpu) / 5;
         let cost = key.verifying_key().cost(batch as u32).unwrap();
         println!(
-            "{name}: batch {batch}, {parameters} parameters, commit {commit:.1?}, prove {proving:.1?} \
-             ({proving_cpu:.1?} of processors), verify {verifying:.2?} of a processor, {} bytes",
+            "{name}: batch {batch}, {parameters} parameters, commit {commit:.1?}, prove \
+             {proving:.1?} ({proving_cpu:.1?} of processors), verify {verifying:.2?} of a processor, {} bytes",
             proof.len()
         );
         println!("    {cost:?}");

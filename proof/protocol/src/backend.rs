@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The prover's wide work behind a trait, so that another device can do it without touching the protocol.
+//! The prover's wide work behind a trait, so that another device can do it without touching the
+//! protocol.
 //!
-//! Each method is a function of its arguments: an implementation must return what [`Cpu`] returns, bit for bit (the curve points up to
-//! their representation).
+//! Each method is a function of its arguments: an implementation must return what [`Cpu`] returns,
+//! bit for bit (the curve points up to their representation).
 
 use crate::commitment::rows::Stack;
 use crate::commitment::{prove_claims, Claim, ClaimsProof, Groups};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a verification costs, known from the key and the batch size before a proof is looked at.
 //!
-//! The curve's work is exact: every proof of the batch takes as many points, an MSM of the same length and one pairing check. Field
-//! multiplications and transcript bytes are upper bounds, added up along the protocol; the constants count what
-//! the code does, additions left out.
+//! The curve's work is exact: every proof of the batch takes as many points, an MSM of the same
+//! length and one pairing check. Field multiplications and transcript bytes are upper bounds, added
+//! up along the protocol; the constants count what the code does, additions left out.
 
 use crate::key::{VerifyingKey, ROW_BYTES};
 use crate::layers::window::{Axis, Geometry};
@@ -230,11 +230,13 @@ impl Cost {
         }
     }
 
-    /// The field multiplications of evaluating a public tensor, its lazy products apart: eq tables, and a reduction for each entry.
+    /// The field multiplications of evaluating a public tensor, its lazy products apart: eq tables,
+    /// and a reduction for each entry.
     fn evaluation(&mut self, plan: &Plan, id: usize) {
         let vars = plan.tensors.get(id).map_or(0, |tensor| tensor.num_vars());
         let half = vars.div_ceil(2);
-        // An entry has 2^(vars - half) rows, each reduced (two lanes of four products) and weighted.
+        // An entry has 2^(vars - half) rows, each reduced (two lanes of four products) and
+        // weighted.
         let entry = (1u64 << half) + (10u64 << (vars - half));
         self.field_multiplications += entry * plan.batch as u64 + (1 << plan.log_batch);
     }

@@ -11,8 +11,9 @@
 //! | .. | the circuit, [`Circuit::to_bytes`] |
 //! | 96 each | the committed rows of group A, uncompressed; their number follows from the circuit |
 //!
-//! The points are uncompressed so that a verification reads them without square roots, and checked for curve and subgroup once,
-//! when a key is made; a chain stores checked keys and reads them with [`VerifyingKey::from_trusted_bytes`].
+//! The points are uncompressed so that a verification reads them without square roots, and checked
+//! for curve and subgroup once, when a key is made; a chain stores checked keys and reads them with
+//! [`VerifyingKey::from_trusted_bytes`].
 
 use crate::commitment::stack::{StackLayout, TensorSize};
 use crate::plan::parameter::ParameterPlan;
@@ -63,7 +64,8 @@ pub enum KeyError {
     Digest,
 }
 
-/// The circuit and the commitment to its parameters: all that verification needs besides the statement.
+/// The circuit and the commitment to its parameters: all that verification needs besides the
+/// statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyingKey {
     circuit: Circuit,
@@ -147,8 +149,8 @@ impl VerifyingKey {
     /// A key of a circuit and its rows, which the caller has computed.
     ///
     /// # Errors
-    /// [`KeyError::Length`] if there are not as many rows as the circuit prescribes, [`KeyError::Plan`] or
-    /// [`KeyError::Rows`] if no proof for the circuit exists.
+    /// [`KeyError::Length`] if there are not as many rows as the circuit prescribes,
+    /// [`KeyError::Plan`] or [`KeyError::Rows`] if no proof for the circuit exists.
     pub fn new(circuit: Circuit, rows: Vec<G1Affine>) -> Result<Self, KeyError> {
         // The largest batch exists if any does.
         Plan::new(&circuit, 1)?;
@@ -163,8 +165,8 @@ impl VerifyingKey {
         })
     }
 
-    /// Decodes and checks hostile bytes: version, circuit, digest, and for each row that it is a point of the
-    /// prime-order subgroup in canonical encoding. Costs a subgroup check a row.
+    /// Decodes and checks hostile bytes: version, circuit, digest, and for each row that it is a
+    /// point of the prime-order subgroup in canonical encoding. Costs a subgroup check a row.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -192,9 +194,9 @@ impl VerifyingKey {
         })
     }
 
-    /// Decodes bytes that [`VerifyingKey::from_bytes`] has accepted and that nobody has changed since, such as a chain's own
-    /// storage. Rows are taken for points of the group and the digest for theirs: with other bytes a verification means
-    /// nothing, though it doesn't panic.
+    /// Decodes bytes that [`VerifyingKey::from_bytes`] has accepted and that nobody has changed
+    /// since, such as a chain's own storage. Rows are taken for points of the group and the digest
+    /// for theirs: with other bytes a verification means nothing, though it doesn't panic.
     ///
     /// # Errors
     /// [`KeyError`] on what breaks the format.
@@ -279,7 +281,8 @@ mod proving {
         Integers(Vec<i32>),
     }
 
-    /// A model with its verifying key and its parameters as they are committed. It holds the parameters twice.
+    /// A model with its verifying key and its parameters as they are committed. It holds the
+    /// parameters twice.
     #[derive(Clone, Debug)]
     pub struct ProvingKey {
         model: Model,
@@ -310,8 +313,8 @@ mod proving {
             })
         }
 
-        /// A model with the key that [`ProvingKey::new`] made for it before, without computing the commitment again. With the key of
-        /// other parameters no proof verifies.
+        /// A model with the key that [`ProvingKey::new`] made for it before, without computing the
+        /// commitment again. With the key of other parameters no proof verifies.
         ///
         /// # Errors
         /// [`KeyError::Length`] if the key is for another circuit.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The claims that a proof has come to and not yet settled.
 //!
-//! A claim says that the multilinear extension of a tensor has a value at a point. Prover and verifier keep the same ledger:
-//! claims on committed tensors wait for the opening at the end, those on the public input for the verifier's own evaluation,
-//! those on views for the next batch of view sumchecks.
+//! A claim says that the multilinear extension of a tensor has a value at a point. Prover and
+//! verifier keep the same ledger: claims on committed tensors wait for the opening at the end,
+//! those on the public input for the verifier's own evaluation, those on views for the next batch
+//! of view sumchecks.
 
 use crate::commitment::{Claim, Group};
 use crate::error::VerifyError;
@@ -79,7 +80,8 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// Claims that tensor `index` of group A is `value` at `point`, whose parts are in canonical order.
+    /// Claims that tensor `index` of group A is `value` at `point`, whose parts are in canonical
+    /// order.
     ///
     /// # Errors
     /// [`VerifyError::Plan`] if there is no such tensor.

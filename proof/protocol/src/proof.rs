@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A proof and its encoding.
 //!
-//! Every length follows from the plan, so nothing in the bytes says how long anything is: a proof of another length is refused before a
-//! byte of it is read. The order is: pad cells of the outputs (4 bytes each, little endian), scalars (32 bytes, little endian, smaller than the
-//! group order), points (48 bytes, compressed). Scalars come before points because checking them costs nothing, so that
-//! random bytes are refused before a square root is taken. Each part has one encoding.
+//! Every length follows from the plan, so nothing in the bytes says how long anything is: a proof
+//! of another length is refused before a byte of it is read. The order is: pad cells of the outputs
+//! (4 bytes each, little endian), scalars (32 bytes, little endian, smaller than the group order),
+//! points (48 bytes, compressed). Scalars come before points because checking them costs nothing,
+//! so that random bytes are refused before a square root is taken. Each part has one encoding.
 //!
-//! Points are checked to lie on the curve, not in the subgroup: see [`crate::msm::backend`] for why that suffices, and why
-//! a proof's bytes must not serve as an identifier.
+//! Points are checked to lie on the curve, not in the subgroup: see [`crate::msm::backend`] for why
+//! that suffices, and why a proof's bytes must not serve as an identifier.
 
 use crate::commitment::batching::{num_rounds, BatchingProof};
 use crate::commitment::opening::OpeningProof;
@@ -188,8 +189,9 @@ impl Proof {
     /// Decodes the bytes of a proof for `plan`.
     ///
     /// # Errors
-    /// [`VerifyError::Length`] before anything is read if the length is not that of the plan, [`VerifyError::Scalar`] or
-    /// [`VerifyError::Point`] for an element that isn't one or isn't in canonical form.
+    /// [`VerifyError::Length`] before anything is read if the length is not that of the plan,
+    /// [`VerifyError::Scalar`] or [`VerifyError::Point`] for an element that isn't one or isn't in
+    /// canonical form.
     pub fn from_bytes(plan: &Plan, bytes: &[u8]) -> Result<Self, VerifyError> {
         let shape = ProofShape::new(plan);
         if bytes.len() != shape.bytes() {

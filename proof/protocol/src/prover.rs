@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The prover: runs the model, commits to the trace and follows the plan through the protocol, whose messages are listed in
-//! [`crate::verifier`].
+//! The prover: runs the model, commits to the trace and follows the plan through the protocol,
+//! whose messages are listed in [`crate::verifier`].
 
 use crate::backend::{Compute, Cpu};
 use crate::commitment::rows::{Cells, Stack};

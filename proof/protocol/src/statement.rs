@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What a proof is about, and the transcript that binds it to that and nothing else.
 //!
-//! Before any message of the prover the transcript absorbs, in this order and with labels and lengths: the protocol's name and version, the
-//! digest of the verifying key (circuit and model commitment), the chain, the jobs, the provider's account, the inputs, the
-//! outputs and the pad cells of the outputs. A proof made for one of them verifies for no other: a copied proof pays nobody else.
+//! Before any message of the prover the transcript absorbs, in this order and with labels and
+//! lengths: the protocol's name and version, the digest of the verifying key (circuit and model
+//! commitment), the chain, the jobs, the provider's account, the inputs, the outputs and the pad
+//! cells of the outputs. A proof made for one of them verifies for no other: a copied proof pays
+//! nobody else.
 
 use crate::error::VerifyError;
 use crate::plan::tensor::split_at;
@@ -45,8 +47,8 @@ impl Statement<'_> {
     /// Checks lengths and the range of the input codes, before anything is computed.
     ///
     /// # Errors
-    /// [`VerifyError::Statement`] if the numbers of inputs and outputs differ from the plan's batch, one has the wrong length or
-    /// an input code is out of range.
+    /// [`VerifyError::Statement`] if the numbers of inputs and outputs differ from the plan's
+    /// batch, one has the wrong length or an input code is out of range.
     pub fn check(&self, plan: &Plan) -> Result<(), VerifyError> {
         let cells = |id: usize| plan.tensors.get(id).map(|tensor| tensor.shape.cells());
         let fits = |lists: &[Vec<i32>], id: usize| {
@@ -68,7 +70,8 @@ impl Statement<'_> {
     }
 }
 
-/// The transcript of a proof, up to the prover's first message: `pads` are the pad cells of the outputs, input by input.
+/// The transcript of a proof, up to the prover's first message: `pads` are the pad cells of the
+/// outputs, input by input.
 pub(crate) fn transcript(
     plan: &Plan,
     key_digest: &[u8; 32],
@@ -94,7 +97,8 @@ pub(crate) fn transcript(
     transcript
 }
 
-/// Codes as offsets from the range's low end, one byte each if the range has at most 8 bits, two (little endian) otherwise.
+/// Codes as offsets from the range's low end, one byte each if the range has at most 8 bits, two
+/// (little endian) otherwise.
 fn input_bytes(codes: &[i32], range: Range) -> Vec<u8> {
     // A code in range differs by less than 2^16 from the low end.
     let offset = |code: &i32| code.wrapping_sub(range.low).to_le_bytes();
@@ -116,7 +120,8 @@ fn bytes(values: &[i32]) -> Vec<u8> {
         .collect()
 }
 
-/// Writes logical cells into a padded tensor; the pad cells come from `pads` in index order, or are zero where it ends.
+/// Writes logical cells into a padded tensor; the pad cells come from `pads` in index order, or are
+/// zero where it ends.
 fn pad(shape: Shape, logs: [usize; 3], cells: &[i32], pads: &[i32]) -> Vec<i32> {
     let [channels, height, width] = shape.dims().map(|dim| dim as usize);
     let (mut cells, mut pads) = (cells.iter(), pads.iter());
@@ -150,8 +155,9 @@ pub(crate) fn pads(shape: Shape, logs: [usize; 3], padded: &[i32]) -> Vec<i32> {
         .collect()
 }
 
-/// The value at `point` of a public tensor: the logical cells of each input of the batch, entries beyond being copies of the first, and
-/// as many pad cells an entry as `pads` has for each (none means zeros). One entry at a time is padded.
+/// The value at `point` of a public tensor: the logical cells of each input of the batch, entries
+/// beyond being copies of the first, and as many pad cells an entry as `pads` has for each (none
+/// means zeros). One entry at a time is padded.
 pub(crate) fn evaluate_batch(
     plan: &Plan,
     id: TensorId,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Lies that tests make the prover tell.
 //!
-//! A lying prover is the honest one with a [`Tamper`] between its steps: what follows a lie is computed as if it were true, so that a
-//! test shows which check catches it rather than that a flipped byte breaks the transcript.
+//! A lying prover is the honest one with a [`Tamper`] between its steps: what follows a lie is
+//! computed as if it were true, so that a test shows which check catches it rather than that a
+//! flipped byte breaks the transcript.
 
 use crate::plan::Plan;
 use crate::witness::Witness;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The Fiat-Shamir transcript: [merlin](https://merlin.cool) (STROBE-128 over Keccak-f\[1600\]) with the encodings of
-//! field elements and points fixed in one place.
+//! The Fiat-Shamir transcript: [merlin](https://merlin.cool) (STROBE-128 over Keccak-f\[1600\])
+//! with the encodings of field elements and points fixed in one place.
 //!
-//! **Statement.** Every challenge is a function of the protocol's name and of all labels, lengths and messages absorbed
-//! before it, in order. merlin frames a message as `label || LE32(length) || message`, so that no two sequences of
-//! messages share an encoding; drawing a challenge changes the state as well.
+//! **Statement.** Every challenge is a function of the protocol's name and of all labels, lengths
+//! and messages absorbed before it, in order. merlin frames a message as `label || LE32(length) ||
+//! message`, so that no two sequences of messages share an encoding; drawing a challenge changes
+//! the state as well.
 //!
-//! **Soundness.** A challenge is 512 bits reduced modulo the 255-bit group order `r`: its statistical distance from uniform is
-//! below `r / 2^512 < 2^-257`. STROBE's capacity gives 128 bits against collisions of states.
+//! **Soundness.** A challenge is 512 bits reduced modulo the 255-bit group order `r`: its
+//! statistical distance from uniform is below `r / 2^512 < 2^-257`. STROBE's capacity gives 128
+//! bits against collisions of states.
 
 use alloc::vec::Vec;
 use ark_bls12_381::{Fr, G1Affine};
@@ -20,7 +22,8 @@ pub const SCALAR_BYTES: usize = 32;
 /// Bytes of a compressed point of G1.
 pub const POINT_BYTES: usize = 48;
 
-/// What prover and verifier have said so far. Both use the same type and must absorb the same messages in the same order.
+/// What prover and verifier have said so far. Both use the same type and must absorb the same
+/// messages in the same order.
 #[derive(Clone)]
 pub struct Transcript(merlin::Transcript);
 
@@ -67,11 +70,13 @@ impl Transcript {
         self.absorb_points(label, core::slice::from_ref(point));
     }
 
-    /// Absorbs a list of points as one message of their compressed forms; their number is part of it.
+    /// Absorbs a list of points as one message of their compressed forms; their number is part of
+    /// it.
     pub fn absorb_points(&mut self, label: &'static [u8], points: &[G1Affine]) {
         let mut bytes = Vec::with_capacity(points.len() * POINT_BYTES);
         for point in points {
-            // Writing to a `Vec` cannot fail; were it to, the message would be shorter and its length is absorbed.
+            // Writing to a `Vec` cannot fail; were it to, the message would be shorter and its
+            // length is absorbed.
             let _ = point.serialize_compressed(&mut bytes);
         }
         self.append(label, &bytes);
@@ -92,8 +97,8 @@ impl Transcript {
     }
 }
 
-/// The little-endian integer `bytes` modulo `r`. Equal to `Fr::from_le_bytes_mod_order`, which spends a multiplication
-/// on each byte beyond the modulus' size; this one spends two in all.
+/// The little-endian integer `bytes` modulo `r`. Equal to `Fr::from_le_bytes_mod_order`, which
+/// spends a multiplication on each byte beyond the modulus' size; this one spends two in all.
 fn reduce(bytes: &[u8; 64]) -> Fr {
     const TWO_248: Fr =
         MontFp!("452312848583266388373324160190187140051835877600158453279131187530910662656");
@@ -112,7 +117,8 @@ pub(crate) mod meter {
         static COUNTS: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
     }
 
-    /// A message or challenge: STROBE absorbs the label, the length and two bytes for each of three operations.
+    /// A message or challenge: STROBE absorbs the label, the length and two bytes for each of three
+    /// operations.
     pub(super) fn count(label: &[u8], length: usize, challenges: u64) {
         let bytes = (label.len() + length + 4 + 6) as u64;
         COUNTS.set((COUNTS.get().0 + bytes, COUNTS.get().1 + challenges));
@@ -196,7 +202,8 @@ mod should {
         }
     }
 
-    /// The expected values come from an independent implementation of merlin, which agrees with merlin's own test vector.
+    /// The expected values come from an independent implementation of merlin, which agrees with
+    /// merlin's own test vector.
     #[test]
     fn draw_known_challenges() {
         let mut transcript = Transcript::new(b"assay test v1");

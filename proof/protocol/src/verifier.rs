@@ -5,8 +5,10 @@
 //!
 //! 1. the statement and the pad cells of the outputs ([`crate::statement`]);
 //! 2. the rows of the witness commitment;
-//! 3. the fractional sum of all lookups, then the evaluations at its leaf point ([`crate::layers::lookups`], [`requantise`]);
-//! 4. at a random output point, which the public output has to agree with: biases and other direct evaluations ([`linear`]);
+//! 3. the fractional sum of all lookups, then the evaluations at its leaf point
+//!    ([`crate::layers::lookups`], [`requantise`]);
+//! 4. at a random output point, which the public output has to agree with: biases and other direct
+//!    evaluations ([`linear`]);
 //! 5. the zero checks of the max pools ([`max_pool`]);
 //! 6. the products of all linear nodes ([`linear`]);
 //! 7. the views, level by level ([`view`]);
@@ -27,8 +29,8 @@ use crate::proof::Proof;
 use crate::statement::{self, Statement};
 use alloc::vec::Vec;
 
-/// Checks a proof: that under the model commitment of `key` each input of the statement has the output that stands beside it, and that the
-/// proof was made for the statement's context.
+/// Checks a proof: that under the model commitment of `key` each input of the statement has the
+/// output that stands beside it, and that the proof was made for the statement's context.
 ///
 /// # Errors
 /// A [`VerifyError`] says that the proof proves nothing.

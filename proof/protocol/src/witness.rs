@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What the prover knows: the traces of a batch of inputs as the tensors, columns and table rows that the plan names.
+//! What the prover knows: the traces of a batch of inputs as the tensors, columns and table rows
+//! that the plan names.
 //!
-//! Everything is a small integer: four bytes for a cell of a tensor or column and four for the table row that a lookup hits, about
-//! eight bytes a lookup leaf.
+//! Everything is a small integer: four bytes for a cell of a tensor or column and four for the
+//! table row that a lookup hits, about eight bytes a lookup leaf.
 
 use crate::error::VerifyError;
 use crate::layers::window::Geometry;
@@ -35,7 +36,8 @@ pub enum ProveError {
         /// Node index.
         node: usize,
     },
-    /// A step failed that follows from the plan alone, or a challenge was degenerate (probability below 2^-200).
+    /// A step failed that follows from the plan alone, or a challenge was degenerate (probability
+    /// below 2^-200).
     #[error("protocol: {0}")]
     Protocol(#[from] VerifyError),
     /// The commitment's layout does not hold the values, which their ranges rule out.
@@ -107,7 +109,8 @@ impl Witness {
     }
 }
 
-/// The traces of a batch: tensors and accumulators, padded, with the batch; the batch's pad entries are copies of the first.
+/// The traces of a batch: tensors and accumulators, padded, with the batch; the batch's pad entries
+/// are copies of the first.
 struct Traces {
     tensors: Vec<Vec<i32>>,
     /// By node; empty for nodes without one.
@@ -156,7 +159,8 @@ fn traces(model: &Model, plan: &Plan, inputs: &[Vec<i32>]) -> Result<Traces, Pro
 /// Runs the model on every input and derives the witness.
 ///
 /// # Errors
-/// [`ProveError::Input`] for an input that doesn't fit, [`ProveError::Table`] if the model isn't total.
+/// [`ProveError::Input`] for an input that doesn't fit, [`ProveError::Table`] if the model isn't
+/// total.
 pub fn generate(model: &Model, plan: &Plan, inputs: &[Vec<i32>]) -> Result<Witness, ProveError> {
     let Traces {
         tensors,
@@ -355,7 +359,8 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// The cells of one tap for every padded cell of the output with the batch; `pad` where the tap is outside.
+    /// The cells of one tap for every padded cell of the output with the batch; `pad` where the tap
+    /// is outside.
     fn tap(&self, source: &[i32], tap: usize, pad: i32) -> Vec<i32> {
         let [height, width] = self.geometry.axes;
         let (u, v) = (tap / width.kernel, tap % width.kernel);

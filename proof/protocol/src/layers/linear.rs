@@ -3,20 +3,22 @@
 //!
 //! **Statement.** `acc = sum of terms + bias` in every padded cell of every linear node.
 //!
-//! **Protocol.** There is one claim on each accumulator: at its node's leaf point, or at the output point if it is the raw output. The
-//! prover sends the evaluation of the bias at the channel part of the point, those of scaled tensors where they aren't columns already,
-//! and the value of every product but the node's last; what remains is the last product's. A product is
+//! **Protocol.** There is one claim on each accumulator: at its node's leaf point, or at the output
+//! point if it is the raw output. The prover sends the evaluation of the bias at the channel part
+//! of the point, those of scaled tensors where they aren't columns already, and the value of every
+//! product but the node's last; what remains is the last product's. A product is
 //!
 //! `P~(r_b, (r_g, r_o), r_ij) = sum_{g, c, t} eq(r_g, g) W~(g, r_o, c, t) V~(r_b, (g, c), t, r_ij)`
 //!
-//! where `V` is the im2col view of the input; of a Gemm `V = X` and there are no groups, no taps and no pixels. All products of a proof
-//! go into one batched sumcheck over `(g, c, t)`, of degree 2, or 3 where there are groups. The prover binds the outer
-//! variables first: its cost is the size of the operands, not the number of multiply-adds. It ends in claims on the weights and on
-//! the views.
+//! where `V` is the im2col view of the input; of a Gemm `V = X` and there are no groups, no taps
+//! and no pixels. All products of a proof go into one batched sumcheck over `(g, c, t)`, of degree
+//! 2, or 3 where there are groups. The prover binds the outer variables first: its cost is the size
+//! of the operands, not the number of multiply-adds. It ends in claims on the weights and on the
+//! views.
 //!
-//! **Soundness error.** `(products - 1 + 3 n) / r` of the batched sumcheck, `n` the variables of the largest. The point of the claim is
-//! random and drawn after everything was committed, which costs `(log of the node's cells) / r` more. (Thaler 2013, section 4; zkCNN, ePrint
-//! 2021/673.)
+//! **Soundness error.** `(products - 1 + 3 n) / r` of the batched sumcheck, `n` the variables of
+//! the largest. The point of the claim is random and drawn after everything was committed, which
+//! costs `(log of the node's cells) / r` more. (Thaler 2013, section 4; zkCNN, ePrint 2021/673.)
 
 use crate::error::VerifyError;
 use crate::ledger::{Evaluations, Ledger, ViewClaim};
@@ -42,7 +44,8 @@ pub struct ProductClaim {
     pub pixel: Vec<Fr>,
 }
 
-/// The points of all products: `leaf` is the leaf point of the lookup argument, `output` the output point.
+/// The points of all products: `leaf` is the leaf point of the lookup argument, `output` the output
+/// point.
 pub fn product_points(plan: &Plan, leaf: &[Fr], output: &[Fr]) -> Vec<ProductClaim> {
     let of_node = |linear: &LinearPlan| {
         let (batch, rest) = split_at(point_of(linear, leaf, output), plan.log_batch);
@@ -83,11 +86,13 @@ pub struct Reduction {
     pub residuals: Vec<Fr>,
 }
 
-/// Enters the output claim and the claims on biases and scaled tensors, and reduces the claims on accumulators to claims on products.
-/// `output` is the claim on the circuit's output, point and value; the `direct` evaluations have been absorbed.
+/// Enters the output claim and the claims on biases and scaled tensors, and reduces the claims on
+/// accumulators to claims on products. `output` is the claim on the circuit's output, point and
+/// value; the `direct` evaluations have been absorbed.
 ///
 /// # Errors
-/// [`VerifyError::Length`] if `direct` is too short, [`VerifyError::Plan`] if the plan contradicts itself.
+/// [`VerifyError::Length`] if `direct` is too short, [`VerifyError::Plan`] if the plan contradicts
+/// itself.
 pub fn claims(
     plan: &Plan,
     leaf: &[Fr],
@@ -190,8 +195,8 @@ fn enter(
     Ok(())
 }
 
-/// Checks the product sumchecks for the claims `values` at `points`, and enters the claims to which they lead. Nothing happens if the
-/// circuit has no product.
+/// Checks the product sumchecks for the claims `values` at `points`, and enters the claims to which
+/// they lead. Nothing happens if the circuit has no product.
 ///
 /// # Errors
 /// [`VerifyError::Length`] or [`VerifyError::Sumcheck`].
@@ -324,8 +329,8 @@ mod prover {
         products.map(instance).collect()
     }
 
-    /// The evaluations that the prover sends with the output claim, in the order of [`claims`]. `scaled` evaluates a tensor at
-    /// a point, `bias` a bias.
+    /// The evaluations that the prover sends with the output claim, in the order of [`claims`].
+    /// `scaled` evaluates a tensor at a point, `bias` a bias.
     pub fn direct(
         plan: &Plan,
         leaf: &[Fr],

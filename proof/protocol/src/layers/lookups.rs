@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The plan's lookups as one fractional sum: leaves for the prover, recombination for the verifier.
 //!
-//! **Leaves.** A looked-up tuple `(c_1, c_2, ..)` in the table with tag `t` is `1 / (a - t - b c_1 - b^2 c_2 - ..)`, a table row the
-//! same with numerator `-m`. A section is all lookups of one kind for one tensor, or all rows of one table; sections lie one after the
-//! other, largest first, so that each is an aligned sub-cube of the leaves.
+//! **Leaves.** A looked-up tuple `(c_1, c_2, ..)` in the table with tag `t` is
+//! `1 / (a - t - b c_1 - b^2 c_2 - ..)`, a table row the same with numerator `-m`. A section is all lookups of one kind
+//! for one tensor, or all rows of one table; sections lie one after the other, largest first, so
+//! that each is an aligned sub-cube of the leaves.
 //!
-//! **Recombination.** At the leaf point `rho` a section with `n` variables and prefix `s` contributes its fraction at the last `n`
-//! coordinates of `rho`, weighted with `eq(rho's first coordinates, s)`; what no section fills is `0 / 1`. A section's denominator is
-//! linear in its columns, so it is found from their evaluations; columns of tables have closed forms.
+//! **Recombination.** At the leaf point `rho` a section with `n` variables and prefix `s`
+//! contributes its fraction at the last `n` coordinates of `rho`, weighted with `eq(rho's first
+//! coordinates, s)`; what no section fills is `0 / 1`. A section's denominator is linear in its
+//! columns, so it is found from their evaluations; columns of tables have closed forms.
 
 use super::requantise::LeafEvaluations;
 use crate::error::VerifyError;
@@ -53,7 +55,8 @@ impl Challenges {
     }
 }
 
-/// The evaluations of a table's columns at a point of its variables. `values` are those of committed tables still to come.
+/// The evaluations of a table's columns at a point of its variables. `values` are those of
+/// committed tables still to come.
 fn table_columns(
     form: &TableForm,
     point: &[Fr],
@@ -96,7 +99,8 @@ pub fn check(
 ) -> Result<(), VerifyError> {
     let lookups = &plan.lookups;
     let mut values = Evaluations::new(evaluations.values);
-    // Denominators of the tables first: their committed values come in the tables' order, not in the sections'.
+    // Denominators of the tables first: their committed values come in the tables' order, not in
+    // the sections'.
     let mut denominators = Vec::with_capacity(lookups.tables.len());
     for (index, form) in lookups.tables.iter().enumerate() {
         let (_, point) = split_low(&claim.point, form.num_vars());

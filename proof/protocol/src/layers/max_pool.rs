@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Maxima over windows.
 //!
-//! **Statement.** `y = max_t x_t` in every cell, where `x_t` is the view of the input through tap `t` (at most four), the smallest code of
-//! the input's range outside.
+//! **Statement.** `y = max_t x_t` in every cell, where `x_t` is the view of the input through tap
+//! `t` (at most four), the smallest code of the input's range outside.
 //!
-//! **Protocol.** Two facts make a maximum. `y - x_t` is in the range table of the codes' width, a lookup for each tap, so that
-//! no tap is larger; and `prod_t (y - x_t) = 0`, a zero check: for a random `w`, `sum_x eq(w, x) prod_t (y(x) - x_t(x)) = 0` by
-//! sumcheck, degree `taps + 1`. All pools share one batch. The claims on taps at one point combine with powers of a challenge to one claim
-//! on the view of the input, after the padding value's part has been taken off: the padding is wired, not committed.
+//! **Protocol.** Two facts make a maximum. `y - x_t` is in the range table of the codes' width, a
+//! lookup for each tap, so that no tap is larger; and `prod_t (y - x_t) = 0`, a zero check: for a
+//! random `w`, `sum_x eq(w, x) prod_t (y(x) - x_t(x)) = 0` by sumcheck, degree `taps + 1`. All
+//! pools share one batch. The claims on taps at one point combine with powers of a challenge to one
+//! claim on the view of the input, after the padding value's part has been taken off: the padding
+//! is wired, not committed.
 //!
-//! **Soundness error.** `n / r` for `w`, `(pools - 1 + n (taps + 1)) / r` of the batched sumcheck, `(taps - 1) / r` for each combination of taps.
-//! (Thaler, *Proofs, Arguments, and Zero-Knowledge*, sections 4.1 and 4.6.)
+//! **Soundness error.** `n / r` for `w`, `(pools - 1 + n (taps + 1)) / r` of the batched sumcheck,
+//! `(taps - 1) / r` for each combination of taps. (Thaler, *Proofs, Arguments, and Zero-Knowledge*,
+//! sections 4.1 and 4.6.)
 
 use crate::error::VerifyError;
 use crate::ledger::{Evaluations, Ledger, ViewClaim};
@@ -90,7 +93,8 @@ fn claims(
     Ok(())
 }
 
-/// Checks the zero checks of all pools and enters the claims to which they lead. Nothing happens if the circuit has no pool.
+/// Checks the zero checks of all pools and enters the claims to which they lead. Nothing happens if
+/// the circuit has no pool.
 ///
 /// # Errors
 /// [`VerifyError::Length`] or [`VerifyError::Sumcheck`].
@@ -130,7 +134,8 @@ mod prover {
     use crate::tamper::{Step, Tamper};
     use rayon::prelude::*;
 
-    /// The differences `y - x_t` of a pool, tap by tap, and its output `y`; all with the batch and padded.
+    /// The differences `y - x_t` of a pool, tap by tap, and its output `y`; all with the batch and
+    /// padded.
     #[derive(Clone, Debug)]
     pub struct PoolValues<'a> {
         /// `y`.

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Tables and range checks: from the evaluations at the leaf point to claims.
 //!
-//! **Statement.** For every cell of a requantised node: `acc = key 2^s + lo` with `lo` in `[0, 2^s)` and `y = T[key]`. `y` and the limbs of
-//! `lo` are committed; the key is not.
+//! **Statement.** For every cell of a requantised node: `acc = key 2^s + lo` with `lo` in `[0,
+//! 2^s)` and `y = T[key]`. `y` and the limbs of `lo` are committed; the key is not.
 //!
-//! **Protocol.** The fractional sum ([`crate::lookup`]) ends at a point `rho`. Every lookup of a tensor with `n` variables is evaluated at the
-//! last `n` coordinates of `rho`, so that all columns of a node meet at one point. The prover sends their evaluations there; they
-//! recombine to the denominators of the fractional sum, and each one ends in a claim on a committed tensor, but for the key's: it is
-//! what makes `acc~ = key~ 2^s + lo~` a claim on the accumulator, for [`super::linear`] to prove. A key that another tensor holds
-//! is a claim on that tensor.
+//! **Protocol.** The fractional sum ([`crate::lookup`]) ends at a point `rho`. Every lookup of a
+//! tensor with `n` variables is evaluated at the last `n` coordinates of `rho`, so that all columns
+//! of a node meet at one point. The prover sends their evaluations there; they recombine to the
+//! denominators of the fractional sum, and each one ends in a claim on a committed tensor, but for
+//! the key's: it is what makes `acc~ = key~ 2^s + lo~` a claim on the accumulator, for
+//! [`super::linear`] to prove. A key that another tensor holds is a claim on that tensor.
 //!
-//! **Soundness.** That of the fractional sum. The decomposition of `acc` is unique, as `2^(w + s) < |F|` for key width `w`.
+//! **Soundness.** That of the fractional sum. The decomposition of `acc` is unique, as `2^(w + s) <
+//! |F|` for key width `w`.
 
 use super::max_pool;
 use crate::error::VerifyError;
@@ -64,7 +66,8 @@ fn committed_tables(plan: &Plan) -> usize {
     plan.lookups.tables.iter().filter(committed).count()
 }
 
-/// Enters the claims that the evaluations make at `leaf`, and returns the values of the plan's equations, which must be zero.
+/// Enters the claims that the evaluations make at `leaf`, and returns the values of the plan's
+/// equations, which must be zero.
 ///
 /// # Errors
 /// [`VerifyError::Plan`] if the plan contradicts itself.

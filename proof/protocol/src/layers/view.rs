@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Batches of view sumchecks: claims on views become claims on the tensors that are viewed. Statement, protocol and soundness are in
-//! [`super::window`].
+//! Batches of view sumchecks: claims on views become claims on the tensors that are viewed.
+//! Statement, protocol and soundness are in [`super::window`].
 //!
-//! A claim on a tensor that is itself a sum pool is a claim on a view again, so the batches go level by level; the plan
-//! lists them.
+//! A claim on a tensor that is itself a sum pool is a claim on a view again, so the batches go
+//! level by level; the plan lists them.
 
 use crate::error::VerifyError;
 use crate::ledger::{Ledger, ViewClaim};
@@ -52,7 +52,8 @@ fn taps(view: &ViewPlan, claim: &ViewClaim) -> Vec<Fr> {
 /// Checks one level and enters the claims to which it leads.
 ///
 /// # Errors
-/// [`VerifyError::Length`] or [`VerifyError::Sumcheck`]; [`VerifyError::Plan`] if the plan contradicts itself.
+/// [`VerifyError::Length`] or [`VerifyError::Sumcheck`]; [`VerifyError::Plan`] if the plan
+/// contradicts itself.
 pub fn verify(
     level: &[ViewPlan],
     proof: &SumcheckProof,
@@ -81,7 +82,8 @@ pub fn verify(
     enter(level, &claims, &reduced, evaluations, ledger)
 }
 
-/// Proves one level and enters the claims to which it leads. `tensor` gives the padded cells of a tensor with the batch.
+/// Proves one level and enters the claims to which it leads. `tensor` gives the padded cells of a
+/// tensor with the batch.
 ///
 /// # Errors
 /// [`VerifyError::Plan`] if the plan contradicts itself.

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Views of a tensor through a sliding window: the im2col view of a convolution, the taps of a pool.
+//! Views of a tensor through a sliding window: the im2col view of a convolution, the taps of a
+//! pool.
 //!
-//! The view of `X` has an axis of taps `t = u K_w + v` and an output pixel `(i, j)`:
-//! `V[b, c, t, i, j] = sum_{h, w} M_h[u, i, h] M_w[v, j, w] X[b, c, h, w]`, where `M_h[u, i, h] = 1` if tap `u` of the output row `i` reads
-//! source row `h` (both inside their logical extents) and 0 otherwise.
+//! The view of `X` has an axis of taps `t = u K_w + v` and an output pixel `(i, j)`: `V[b, c, t, i,
+//! j] = sum_{h, w} M_h[u, i, h] M_w[v, j, w] X[b, c, h, w]`, where `M_h[u, i, h] = 1` if tap `u` of
+//! the output row `i` reads source row `h` (both inside their logical extents) and 0 otherwise.
 //!
-//! **Statement.** `sum_t c_t V~(r_b, r_c, t, r_i, r_j) = v` for coefficients `c_t` that both sides know: `eq(r_t, t)` for a convolution, powers of
-//! a challenge for a max pool, 1 for a sum pool.
+//! **Statement.** `sum_t c_t V~(r_b, r_c, t, r_i, r_j) = v` for coefficients `c_t` that both sides
+//! know: `eq(r_t, t)` for a convolution, powers of a challenge for a max pool, 1 for a sum pool.
 //!
-//! **Protocol.** A sumcheck over the source pixels `(h, w)` of `X~(r_b, r_c, h, w) W~(h, w)` with the wiring
-//! `W(h, w) = sum_t c_t A_h[u](h) A_w[v](w)`, `A_h[u](h) = sum_i eq(r_i, i) M_h[u, i, h]`. Both sides evaluate the wiring in time linear in the side
-//! lengths and the number of taps; the view itself is never written down. It ends in a claim on `X`.
+//! **Protocol.** A sumcheck over the source pixels `(h, w)` of `X~(r_b, r_c, h, w) W~(h, w)` with
+//! the wiring `W(h, w) = sum_t c_t A_h[u](h) A_w[v](w)`, `A_h[u](h) = sum_i eq(r_i, i) M_h[u, i,
+//! h]`. Both sides evaluate the wiring in time linear in the side lengths and the number of taps;
+//! the view itself is never written down. It ends in a claim on `X`.
 //!
-//! **Soundness.** `2 (log H + log W) / |F|` of the sumcheck. (Thaler 2013; zkCNN, ePrint 2021/673, section 3.)
+//! **Soundness.** `2 (log H + log W) / |F|` of the sumcheck. (Thaler 2013; zkCNN, ePrint 2021/673,
+//! section 3.)
 
 use super::super::plan::tensor::TensorPlan;
 use crate::poly::eq::eq_table;
@@ -102,7 +105,8 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// The geometry of `window` from `source` to an output of the given extents and variables of height and width.
+    /// The geometry of `window` from `source` to an output of the given extents and variables of
+    /// height and width.
     pub fn new(
         window: &Window,
         source: &TensorPlan,
@@ -135,7 +139,8 @@ impl Geometry {
         self.axes[0].log_source + self.axes[1].log_source
     }
 
-    /// The wiring at `source`, a point over `(h, w)`, of the view at output pixel `output` with the coefficients of the taps.
+    /// The wiring at `source`, a point over `(h, w)`, of the view at output pixel `output` with the
+    /// coefficients of the taps.
     pub fn wiring(&self, taps: &[Fr], output: &[Fr], source: &[Fr]) -> Fr {
         let [height, width] = self.axes;
         let (output_h, output_w) = output.split_at(height.log_output.min(output.len()));
@@ -145,7 +150,8 @@ impl Geometry {
         bilinear(taps, &rows, &columns)
     }
 
-    /// `sum_t c_t (1 - I_t~(output))`, where `I_t` says whether tap `t` of an output pixel is inside: the weight of a max pool's padding value.
+    /// `sum_t c_t (1 - I_t~(output))`, where `I_t` says whether tap `t` of an output pixel is
+    /// inside: the weight of a max pool's padding value.
     pub fn outside(&self, taps: &[Fr], output: &[Fr]) -> Fr {
         let [height, width] = self.axes;
         let (output_h, output_w) = output.split_at(height.log_output.min(output.len()));
@@ -218,8 +224,9 @@ mod prover {
             table
         }
 
-        /// `sum_{i, j} eq(output, (i, j)) V[c, t, i, j]` for the channels of `source` (a `[C', H', W']` tensor of field elements): the view with its pixel
-        /// bound, `2^log_taps` values a channel. The sum is separable, so it costs `C K_h H_out W + C K_h K_w W_out`.
+        /// `sum_{i, j} eq(output, (i, j)) V[c, t, i, j]` for the channels of `source` (a `[C', H',
+        /// W']` tensor of field elements): the view with its pixel bound, `2^log_taps` values a
+        /// channel. The sum is separable, so it costs `C K_h H_out W + C K_h K_w W_out`.
         pub fn contract(&self, source: &[Fr], output: &[Fr], log_taps: usize) -> Vec<Fr> {
             let [height, width] = self.axes;
             let (output_h, output_w) = output.split_at(height.log_output);
@@ -256,7 +263,8 @@ mod should {
     use crate::poly::multilinear::evaluate;
     use crate::testing::scalars;
 
-    /// Geometries with every feature: strides, dilations, paddings, extents that are no powers of two, single cells.
+    /// Geometries with every feature: strides, dilations, paddings, extents that are no powers of
+    /// two, single cells.
     fn geometries() -> Vec<Geometry> {
         let axis = |source, kernel, stride, dilation, pad, end| {
             let span = dilation * (kernel - 1) + 1;
@@ -320,7 +328,8 @@ mod should {
                     .sum()
             };
             let zero = Fr::zero();
-            // The prover's wiring, summed over the source, gives the view; the verifier's is its extension.
+            // The prover's wiring, summed over the source, gives the view; the verifier's is its
+            // extension.
             let wiring = geometry.wiring_table(&taps, &output);
             let inner: Fr = wiring.iter().zip(&source).map(|(w, x)| *w * x).sum();
             assert_eq!(inner, sum(zero));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The lookups of a circuit: tables, the columns whose evaluations the prover sends, and the sections of the fractional sum.
+//! The lookups of a circuit: tables, the columns whose evaluations the prover sends, and the
+//! sections of the fractional sum.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -27,8 +28,8 @@ pub enum TableForm {
         /// Bits of the low part.
         split: usize,
     },
-    /// `(k, base, s)` for the high part `k` in `[-2^(width-1), 2^(width-1))` of the key of a wide clamp: `clamp(2^split k + h) = base + s h` for
-    /// every `h` in `[0, 2^split)`.
+    /// `(k, base, s)` for the high part `k` in `[-2^(width-1), 2^(width-1))` of the key of a wide
+    /// clamp: `clamp(2^split k + h) = base + s h` for every `h` in `[0, 2^split)`.
     Coarse {
         /// Bits of the high part.
         width: usize,
@@ -68,8 +69,9 @@ impl TableForm {
     }
 }
 
-/// A polynomial whose evaluation at the leaf point of its size the prover sends. Every one but `High` ends in a claim on a
-/// committed or virtual tensor; `High` is what the accumulator's claim is derived from.
+/// A polynomial whose evaluation at the leaf point of its size the prover sends. Every one but
+/// `High` ends in a claim on a committed or virtual tensor; `High` is what the accumulator's claim
+/// is derived from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     /// A tensor of the circuit.
@@ -120,7 +122,8 @@ impl Expression {
         Self([(column, 1)].into())
     }
 
-    /// Its value for these evaluations of the columns (a missing one counts as zero; the plan names none).
+    /// Its value for these evaluations of the columns (a missing one counts as zero; the plan names
+    /// none).
     pub fn evaluate(&self, columns: &[Fr]) -> Fr {
         let value = |column: usize| columns.get(column).copied().unwrap_or_default();
         self.0
@@ -235,7 +238,8 @@ pub struct LookupsPlan {
 }
 
 impl LookupsPlan {
-    /// The index of a table, which is added if it isn't there. There are as many as the circuit has, and some range tables.
+    /// The index of a table, which is added if it isn't there. There are as many as the circuit
+    /// has, and some range tables.
     pub fn table(&mut self, form: TableForm) -> usize {
         match self.tables.iter().position(|other| *other == form) {
             Some(index) => index,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Group A, the model commitment: how weights, biases and tables lie in the stack.
 //!
-//! A tensor with structural padding is stored with the axis outermost that leaves the fewest rows of the stack to commit: the weights of a
-//! 784 -> 128 layer, input axis outermost, fill 25 of their 32 rows of 4096 cells, the other seven hold nothing but padding.
-//! The choice follows from the shapes alone, so prover and verifier agree on it.
+//! A tensor with structural padding is stored with the axis outermost that leaves the fewest rows
+//! of the stack to commit: the weights of a 784 -> 128 layer, input axis outermost, fill 25 of
+//! their 32 rows of 4096 cells, the other seven hold nothing but padding. The choice follows from
+//! the shapes alone, so prover and verifier agree on it.
 
 use super::tensor::{log_extent, split_at};
 use crate::commitment::stack::TensorSize;
@@ -17,7 +18,8 @@ use assay_circuit::ParameterId;
 pub struct ParameterPlan {
     /// What it holds.
     pub id: ParameterId,
-    /// Logical extents in canonical order, outermost first, as in [`assay_circuit::ParameterTensor`].
+    /// Logical extents in canonical order, outermost first, as in
+    /// [`assay_circuit::ParameterTensor`].
     pub extents: [u32; 4],
     /// The canonical axis that is stored outermost; the others follow in order.
     pub outer: usize,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The tensors of a circuit as multilinear polynomials, and where a claim about one ends.
 //!
-//! The variables of a tensor are `(batch, channel, height, width)`, batch most significant. A virtual tensor is not committed:
-//! a claim about it becomes one about another tensor. [`Reshape`](assay_circuit::Node::Reshape) is the identity on the flat index,
-//! [`Transpose`](assay_circuit::Node::Transpose) permutes the parts of the point; a sum pool needs a sumcheck.
+//! The variables of a tensor are `(batch, channel, height, width)`, batch most significant. A
+//! virtual tensor is not committed: a claim about it becomes one about another tensor.
+//! [`Reshape`](assay_circuit::Node::Reshape) is the identity on the flat index,
+//! [`Transpose`](assay_circuit::Node::Transpose) permutes the parts of the point; a sum pool needs
+//! a sumcheck.
 
 use alloc::vec::Vec;
 use ark_bls12_381::Fr;
@@ -34,7 +36,8 @@ pub enum Source {
     Input,
     /// A committed tensor of the witness: its index.
     Witness(usize),
-    /// The uncommitted accumulator of a node (index) that is the circuit's output: a linear sumcheck.
+    /// The uncommitted accumulator of a node (index) that is the circuit's output: a linear
+    /// sumcheck.
     Accumulator(usize),
     /// A sum pool node (index): a view sumcheck.
     Sum(usize),
@@ -50,7 +53,8 @@ impl TensorPlan {
         self.logs.iter().sum()
     }
 
-    /// The range of the variables `(channel, height, width)` in a point with `log_batch` batch variables.
+    /// The range of the variables `(channel, height, width)` in a point with `log_batch` batch
+    /// variables.
     pub fn split<'a>(&self, point: &'a [Fr], log_batch: usize) -> [&'a [Fr]; 4] {
         let (batch, rest) = split_at(point, log_batch);
         let (channel, rest) = split_at(rest, self.logs[0]);
@@ -64,8 +68,8 @@ pub fn split_at<T>(values: &[T], at: usize) -> (&[T], &[T]) {
     values.split_at(at.min(values.len()))
 }
 
-/// Follows aliases and permutations from `tensor` at `point`: the tensor that proves the claim, and the point there.
-/// `None` if an id is out of range, which no plan contains.
+/// Follows aliases and permutations from `tensor` at `point`: the tensor that proves the claim, and
+/// the point there. `None` if an id is out of range, which no plan contains.
 pub fn resolve(
     tensors: &[TensorPlan],
     log_batch: usize,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The proof's encoding: every byte counts, and bytes that are no proof are refused before anything is computed.
+//! The proof's encoding: every byte counts, and bytes that are no proof are refused before anything
+//! is computed.
 
 use crate::models::{everything, inputs, noise, perceptron, prepare, CONTEXT};
 use assay_circuit::Model;
 use assay_proof::{verify, Statement, VerifyError};
 use rayon::prelude::*;
 
-/// Flips a bit of every byte of a proof (or of every `step`-th), of a different significance from byte to byte.
+/// Flips a bit of every byte of a proof (or of every `step`-th), of a different significance from
+/// byte to byte.
 fn reject_flipped_bytes(model: Model, count: usize, step: usize) {
     let inputs = inputs(&model, count, 11);
     let prepared = prepare(model, &inputs);

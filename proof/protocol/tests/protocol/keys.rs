@@ -34,7 +34,8 @@ fn refuse_every_flipped_byte_of_a_key() {
         let mut other = bytes.clone();
         other[index] ^= 1 << (index * 5 % 8);
         assert!(VerifyingKey::from_bytes(&other).is_err(), "byte {index}");
-        // Trusted bytes are not checked: with wrong ones a verdict means nothing, but nothing panics.
+        // Trusted bytes are not checked: with wrong ones a verdict means nothing, but nothing
+        // panics.
         if let Ok(key) = VerifyingKey::from_trusted_bytes(&other) {
             let _ = (key.cost(1), key.cost(64));
             let _ = verify(&key, &statement, &prepared.proof);

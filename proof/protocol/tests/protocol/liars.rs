@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Provers that lie in one step and are honest in all others: each lie is caught, by the check that it is made for.
+//! Provers that lie in one step and are honest in all others: each lie is caught, by the check that
+//! it is made for.
 
 use crate::models::{everything, inputs, model, perceptron, CONTEXT};
 use ark_bls12_381::{Fr, G1Affine};
@@ -68,7 +69,8 @@ fn lookup(plan: &Plan, origin: Origin) -> usize {
         .expect("a lookup")
 }
 
-/// The second layer of a perceptron again, after its input was changed: so that nothing but the lie is wrong.
+/// The second layer of a perceptron again, after its input was changed: so that nothing but the lie
+/// is wrong.
 fn recompute_output(model: &Model, witness: &mut Witness) {
     let info = model.circuit().tensors();
     let (weights, bias) = (
@@ -174,7 +176,8 @@ fn reject_a_wrong_activation_of_a_pad_cell() {
     assert_eq!(outcome(model(), 1, &mut lie), Err(VerifyError::Lookup));
 }
 
-/// Says that the first accumulator's key is another one, with the table's value for it and the right counts.
+/// Says that the first accumulator's key is another one, with the table's value for it and the
+/// right counts.
 fn wrong_key(model: &Model, plan: &Plan, witness: &mut Witness) {
     let key = lookup(plan, Origin::Key { node: 0 });
     let half = (1 << plan.lookups.tables[plan.lookups.lookups[key].table].num_vars()) / 2;

@@ -115,9 +115,9 @@ pub(crate) fn perceptron(inputs: u32, hidden: u32, outputs: u32, shift: u8) -> M
     model(definition, 7)
 }
 
-/// A model of every operator: grouped and padded convolutions, a max pool whose taps reach outside, a committed table, a residual
-/// addition under a wide clamp, a sum pool behind a transposition and a reshape, two low limbs, and an output with pad
-/// cells that are not zero.
+/// A model of every operator: grouped and padded convolutions, a max pool whose taps reach outside,
+/// a committed table, a residual addition under a wide clamp, a sum pool behind a transposition and
+/// a reshape, two low limbs, and an output with pad cells that are not zero.
 pub(crate) fn everything() -> Model {
     let window = |kernel, pad_begin, pad_end, stride| Window {
         kernel: [kernel; 2],
