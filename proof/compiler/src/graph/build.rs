@@ -216,12 +216,11 @@ impl Graph {
         self.push(Op::Linear(linear), shape, origin)
     }
 
-    /// A convolution; `None` if the window does not fit the input.
+    /// A convolution with weights `[O, C / groups, kernel[0], kernel[1]]`; `None` if the window does not fit the input.
     pub(crate) fn conv(
         &mut self,
         input: ValueId,
         weights: Weights,
-        outputs: u32,
         window: Window,
         groups: u32,
         bias: Option<Vec<f32>>,
@@ -234,7 +233,9 @@ impl Graph {
         if covers && groups == 1 && window.pad_begin == [0; 2] && window.pad_end == [0; 2] {
             return Some(self.gemm(input, weights, bias, origin));
         }
-        let (inputs_each, outputs_each) = (shape.channels / groups, outputs / groups);
+        let inputs_each = shape.channels / groups;
+        let outputs = weights.len() as u32 / (inputs_each * window.taps());
+        let outputs_each = outputs / groups;
         let dense =
             groups > 1 && !(inputs_each.is_power_of_two() && outputs_each.is_power_of_two());
         let term = if dense {
@@ -294,9 +295,8 @@ impl Graph {
         }
         let front: [u8; 3] = [[0, 1, 2], [1, 0, 2], [2, 0, 1]][axis];
         let turned = self.transpose(input, front, origin);
-        let outputs = weights.len() as u32 / dims[axis];
         let product = self
-            .conv(turned, weights, outputs, POINTWISE, 1, None, origin)
+            .conv(turned, weights, POINTWISE, 1, None, origin)
             .expect("a kernel of one cell fits");
         self.transpose(product, inverse(front), origin)
     }
@@ -400,9 +400,7 @@ mod should {
         let mut graph = Graph::new(shape(6, 2, 2), origin.clone());
         // Two groups of three inputs and one output, a pointwise kernel.
         let weights = Arc::new(vec![1.0, 2.0, 3.0, 10.0, 20.0, 30.0]);
-        graph.output = graph
-            .conv(0, weights, 2, POINTWISE, 2, None, &origin)
-            .unwrap();
+        graph.output = graph.conv(0, weights, POINTWISE, 2, None, &origin).unwrap();
         let input: Vec<f32> = (0..24).map(|i| (i / 4) as f32).collect();
         let output = evaluate(&graph, &input);
         assert_eq!(output, [8.0, 8.0, 8.0, 8.0, 260.0, 260.0, 260.0, 260.0]);

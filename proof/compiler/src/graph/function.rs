@@ -343,7 +343,7 @@ fn unary_form(operation: Unary, operand: Form) -> Form {
 
 fn binary_form(operation: Binary, a: Form, b: Form) -> Form {
     let constant = |form: Form| match form {
-        Form::Affine { scale, shift } if scale == 0.0 => Some(shift),
+        Form::Affine { scale: 0.0, shift } => Some(shift),
         _ => None,
     };
     if let (Some(x), Some(y)) = (constant(a), constant(b)) {

@@ -2,8 +2,8 @@
 //! Nodes of the circuit, as they are appended.
 
 use assay_circuit::{
-    Linear as CircuitLinear, Node as CircuitNode, Range, Requantise, Shape, TensorId, Term as CircuitTerm,
-    Window,
+    Linear as CircuitLinear, Node as CircuitNode, Range, Requantise, Shape, TensorId,
+    Term as CircuitTerm, Window,
 };
 
 use super::{Code, Layer, Lowering};
@@ -101,7 +101,13 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn record(&mut self, value: ValueId, code: Code, fitted: Option<&Fitted>, width: Option<u8>) {
+    pub(super) fn record(
+        &mut self,
+        value: ValueId,
+        code: Code,
+        fitted: Option<&Fitted>,
+        width: Option<u8>,
+    ) {
         let weights = |fitted: &Fitted| {
             let bits = |summand: &FittedSummand| match summand {
                 FittedSummand::Weights { bits, .. } => Some(*bits),
@@ -120,5 +126,4 @@ impl Lowering<'_> {
             error_bound: code.error,
         });
     }
-
 }

@@ -5,7 +5,7 @@
 //! output's linear node stays raw. Where an input's codes are too wide for what reads them, a requantisation is put between.
 //!
 //! - [`widths`]: which values have codes, and how wide these may be;
-//! - [`requantise`]: activations;
+//! - [`requantise`]: activations as tables and lookups;
 //! - [`emit`]: nodes as they are appended.
 
 mod emit;
@@ -14,8 +14,8 @@ mod widths;
 
 use assay_circuit::{
     limits::{MAX_NODES, MAX_RANGE_BITS},
-    Circuit, CircuitError, Definition, Interval, Model, Node as CircuitNode, Parameters, Range, Shape,
-    TensorId, CIRCUIT_VERSION,
+    Circuit, CircuitError, Definition, Interval, Model, Node as CircuitNode, Parameters, Range,
+    Shape, TensorId, CIRCUIT_VERSION,
 };
 
 use crate::{
@@ -108,8 +108,8 @@ pub(crate) fn lower(
         parameters: Parameters::default(),
         layers: Vec::new(),
     };
-    for id in 0..graph.nodes.len() {
-        if !fused[id] {
+    for (id, is_fused) in fused.into_iter().enumerate() {
+        if !is_fused {
             lowering.present = id;
             let code = lowering.value(id, input)?;
             lowering.codes[id] = Some(code);
@@ -298,4 +298,3 @@ fn fail(node: &Node, what: String) -> FieldError {
         Problem::Circuit(what),
     )
 }
-

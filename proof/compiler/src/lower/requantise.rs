@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Activations: the table of a linear node, or a lookup in a tensor of codes.
 
-use assay_circuit::{key_width, limits::MAX_TABLE_WIDTH, Interval, Node as CircuitNode, Range, Shape};
+use assay_circuit::{
+    key_width, limits::MAX_TABLE_WIDTH, Interval, Node as CircuitNode, Range, Shape,
+};
 
 use super::{fail, is_rescale, Code, Lowering};
 use crate::{
@@ -279,7 +281,13 @@ impl Lowering<'_> {
     }
 
     /// `function` of a value that has codes.
-    pub(super) fn lookup(&mut self, id: ValueId, input: ValueId, code: Code, function: &Function) -> Code {
+    pub(super) fn lookup(
+        &mut self,
+        id: ValueId,
+        input: ValueId,
+        code: Code,
+        function: &Function,
+    ) -> Code {
         let range = code.range;
         let width = key_width(Interval {
             low: range.low as i64,
@@ -323,7 +331,13 @@ impl Lowering<'_> {
         self.lookup_in(id, input, code, function)
     }
 
-    pub(super) fn lookup_in(&mut self, id: ValueId, source: ValueId, code: Code, function: &Function) -> Code {
+    pub(super) fn lookup_in(
+        &mut self,
+        id: ValueId,
+        source: ValueId,
+        code: Code,
+        function: &Function,
+    ) -> Code {
         let reach = extents(code.range, code.scale);
         let image = table::image(function, self.statistics.extremes[id], reach, self.bits[id]);
         let width = key_width(Interval {
@@ -350,7 +364,6 @@ impl Lowering<'_> {
         self.record(id, code, None, Some(width));
         code
     }
-
 }
 
 /// What a linear node can give for codes in range: the real interval of its sums.

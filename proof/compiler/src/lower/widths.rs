@@ -62,4 +62,3 @@ pub(super) fn fused(graph: &Graph) -> Vec<bool> {
     }
     fused
 }
-

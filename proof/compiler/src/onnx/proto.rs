@@ -160,6 +160,7 @@ pub(crate) mod type_proto {
 
     /// A tensor, or something that is refused.
     #[derive(Clone, PartialEq, Oneof)]
+    #[allow(clippy::enum_variant_names)] // The names of `onnx.proto`.
     pub(crate) enum Value {
         #[prost(message, tag = "1")]
         TensorType(Tensor),

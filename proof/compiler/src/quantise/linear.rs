@@ -402,7 +402,10 @@ mod should {
                 }];
                 let fitted = fit(&summands, bias, 2, target);
                 assert!(fitted.unit > 0.0 && fitted.unit.is_finite());
-                assert!(fitted.error <= fitted.unit + 4.0 * FLOAT_ERROR, "{fitted:?}");
+                assert!(
+                    fitted.error <= fitted.unit + 4.0 * FLOAT_ERROR,
+                    "{fitted:?}"
+                );
             }
         }
     }

@@ -44,7 +44,9 @@ fn do_not_replace_other_folders() {
     fs::write(folder.path().join("precious"), "data").unwrap();
     assert!(bundle().write(folder.path(), &[]).is_err());
     assert!(folder.path().join("precious").exists());
-    assert!(bundle().write(&folder.path().join("precious"), &[]).is_err());
+    assert!(bundle()
+        .write(&folder.path().join("precious"), &[])
+        .is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 

@@ -257,10 +257,8 @@ fn batch_normalization_before_and_after() {
         let cells = if first { 4 * 9 * 7 } else { 4 * 7 * 5 };
         builder.gemm(cells, 3);
         let compiled = check_close(&builder, 0.1);
-        assert_eq!(
-            compiled.model.circuit().nodes().len(),
-            if first { 3 } else { 3 }
-        );
+        // The first normalisation is a convolution of its own, because zeros are padded after it; the other is in the weights.
+        assert_eq!(compiled.model.circuit().nodes().len(), 3);
     }
 }
 

@@ -236,7 +236,6 @@ mod should {
                 .conv(
                     0,
                     Arc::new(first),
-                    2,
                     kernel(3, 1),
                     1,
                     Some(vec![1.0, -1.0]),
@@ -246,15 +245,7 @@ mod should {
         };
         let normal = graph.affine(x, 0, vec![0.5, -2.0], vec![3.0, 0.25], &origin);
         let y = graph
-            .conv(
-                normal,
-                Arc::new(second),
-                1,
-                kernel(3, pad),
-                1,
-                None,
-                &origin,
-            )
+            .conv(normal, Arc::new(second), kernel(3, pad), 1, None, &origin)
             .unwrap();
         graph.output = graph.map(y, Arc::new(Function::rescale(3.0)), &origin);
         let input: Vec<f32> = (0..32).map(|i| (i % 9) as f32 - 4.0).collect();

@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) fn run(graph: &mut Graph) -> Result<(), FieldError> {
     let readers = graph.readers();
-    for id in 0..graph.nodes.len() {
+    for (id, readers) in readers.iter().enumerate() {
         let Op::Pad { input, begin, end } = graph.nodes[id].op else {
             continue;
         };
@@ -26,7 +26,7 @@ pub(super) fn run(graph: &mut Graph) -> Result<(), FieldError> {
             ));
         }
         let never_negative = is_never_negative(graph, input);
-        for &reader in &readers[id] {
+        for &reader in readers {
             let widen = |window: &mut Window| {
                 let mut fits = true;
                 for axis in 0..2 {

@@ -142,7 +142,6 @@ mod should {
                 .conv(
                     input,
                     weights(seed),
-                    2,
                     POINTWISE,
                     1,
                     Some(vec![0.5, 1.5]),

@@ -188,7 +188,6 @@ pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Activation, F
         .conv(
             x.id,
             Arc::new(weights),
-            outputs as u32,
             window,
             groups as u32,
             bias,
@@ -414,23 +413,25 @@ pub(super) fn batch_normalization(
         return Err(call.malformed(format!("an input of shape {:?} has no channels", x.dims)));
     }
     let channels = x.dims[1];
-    let mut lists = Vec::with_capacity(4);
-    for operand in 1..5 {
+    let list = |operand: usize| -> Result<Vec<f32>, FieldError> {
         let values = finite(call, operand, call.constant(operand)?.to_floats())?;
         if values.len() != channels {
-            return Err(call.malformed(format!(
+            let what = format!(
                 "operand {operand} has {} values for {channels} channels",
                 values.len()
-            )));
+            );
+            return Err(call.malformed(what));
         }
-        lists.push(values);
-    }
+        Ok(values)
+    };
+    let [gammas, betas, means, variances] = [list(1)?, list(2)?, list(3)?, list(4)?];
     let epsilon = call.attributes.float_or("epsilon", 1e-5)?;
     // y = gamma (x - mean) / sqrt(variance + epsilon) + beta
     let mut scale = Vec::with_capacity(channels);
     let mut shift = Vec::with_capacity(channels);
-    for channel in 0..channels {
-        let [gamma, beta, mean, variance] = [0, 1, 2, 3].map(|list| lists[list][channel] as f64);
+    for (channel, &variance) in variances.iter().enumerate() {
+        let [gamma, beta, mean] = [&gammas, &betas, &means].map(|list| list[channel] as f64);
+        let variance = variance as f64;
         let factor = gamma / (variance + epsilon).sqrt();
         if !factor.is_finite() {
             return Err(call.malformed(format!("variance {variance} of channel {channel}")));

@@ -188,8 +188,8 @@ pub(super) fn reduce(importer: &mut Importer, call: &Call) -> Result<Activation,
         )?;
         let dims = layout.shape.dims();
         let mut window = crate::graph::POINTWISE;
-        for axis in stay.max(1)..3 {
-            window.kernel[axis - 1] = u16::try_from(dims[axis])
+        for (axis, &extent) in dims.iter().enumerate().skip(stay.max(1)) {
+            window.kernel[axis - 1] = u16::try_from(extent)
                 .map_err(|_| call.unsupported("an axis that is too long", "up to 65535 cells"))?;
         }
         let [height, width] = window_output([dims[1], dims[2]], &window)
