@@ -41,15 +41,19 @@ impl polkadot_omni_node_lib::CliConfig for Binary {
 pub(crate) fn with_development_defaults(command: clap::Command) -> clap::Command {
     command
         .mut_arg("dev_block_time", |arg| {
-            arg.default_value_if("dev", ArgPredicate::IsPresent, DEV_BLOCK_TIME_MS)
-                .help(
-                    "Produce a block every so many milliseconds, on one machine and without \
+            arg.default_value_if(
+                "dev",
+                ArgPredicate::Equals("true".into()),
+                DEV_BLOCK_TIME_MS,
+            )
+            .help(
+                "Produce a block every so many milliseconds, on one machine and without \
                      consensus; `--dev` implies 1000",
-                )
-                .long_help(None::<&str>)
+            )
+            .long_help(None::<&str>)
         })
         .mut_arg("rpc_cors", |arg| {
-            arg.default_value_if("dev", ArgPredicate::IsPresent, "all")
+            arg.default_value_if("dev", ArgPredicate::Equals("true".into()), "all")
         })
 }
 

@@ -179,10 +179,7 @@ mod tests {
             let preset = &json["genesis"]["runtimeGenesis"]["patch"];
             assert_eq!(preset["parachainInfo"]["parachainId"], PARA_ID, "{id}");
             // The runtime builds its genesis state from its own preset.
-            assert!(
-                spec.build_storage().unwrap().top.len() > 10,
-                "{id}"
-            );
+            assert!(spec.build_storage().unwrap().top.len() > 10, "{id}");
         }
     }
 
