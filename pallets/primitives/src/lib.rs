@@ -4,15 +4,20 @@
 
 extern crate alloc;
 
+pub mod codes;
 mod concentration;
 mod models;
+mod position;
 mod proof;
 pub mod runtime_api;
 mod settlement;
 mod staking;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use concentration::{Concentration, Dimension, EraClock, StakeRecorder, WorkRecorder};
 pub use models::{ModelFacts, ModelStatus, Models};
+pub use position::Position;
 pub use proof::{KeyFacts, KeyRejected, ProofRejected, ProofVerifier, Statement, VerificationCost};
 pub use settlement::{OnSettled, Settlement};
 pub use staking::{

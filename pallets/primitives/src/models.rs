@@ -6,7 +6,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_runtime::{DispatchError, Perbill};
 
-use crate::{KeyFacts, ModelId};
+use crate::{KeyFacts, ModelId, Position};
 
 /// Whether a model takes jobs.
 #[derive(
@@ -41,6 +41,8 @@ pub struct ModelFacts<AccountId> {
     pub status: ModelStatus,
     /// What its verifying key says.
     pub key: KeyFacts,
+    /// Where its key entered the chain.
+    pub registered: Position,
 }
 
 /// The registered models.
@@ -61,6 +63,9 @@ pub trait Models<AccountId> {
 
     /// Ends what [`hold`](Self::hold) began.
     fn release(model: ModelId);
+
+    /// How often the model is held.
+    fn held(model: ModelId) -> u32;
 
     /// Registers a model with a valid key for benchmarks and returns its number.
     #[cfg(feature = "runtime-benchmarks")]

@@ -38,7 +38,8 @@ pub struct VerificationCost {
 impl VerificationCost {
     /// The most that verifying one proof over `inputs` inputs takes. Saturates.
     pub fn weight(&self, inputs: u32) -> Weight {
-        self.fixed.saturating_add(self.per_input.saturating_mul(inputs.into()))
+        self.fixed
+            .saturating_add(self.per_input.saturating_mul(inputs.into()))
     }
 }
 

@@ -88,7 +88,8 @@ sp_api::decl_runtime_apis! {
         /// The largest parties of an era with their shares, largest first.
         fn largest(era: EraIndex, dimension: Dimension) -> Vec<(AccountId, Perbill)>;
 
-        /// One party's share in an era.
-        fn share(era: EraIndex, dimension: Dimension, party: AccountId) -> Perbill;
+        /// One party's share in an era. `None` if it isn't known: for an era that isn't kept, and for the stake of a past era unless
+        /// the party was among the largest.
+        fn share(era: EraIndex, dimension: Dimension, party: AccountId) -> Option<Perbill>;
     }
 }

@@ -166,8 +166,8 @@ pub struct PaymentSplit<Balance> {
 
 /// Stake behind jobs.
 ///
-/// Every collateral that is locked is released or slashed to the end exactly once. Calls are transactional: one that returns an error has
-/// changed nothing once the caller's storage layer is rolled back.
+/// Every collateral that is locked is released or slashed to the end exactly once. A call that returns an error has changed
+/// nothing.
 pub trait Staking<AccountId, Balance> {
     /// The runtime's reasons to hold money.
     type HoldReason;
