@@ -30,7 +30,10 @@ fn cpu_time() -> Duration {
 
 /// Prints how long each span took.
 #[derive(Default)]
-struct Spans(std::sync::Mutex<Vec<(&'static str, Option<(Instant, Duration)>)>>);
+struct Spans(std::sync::Mutex<Vec<Span>>);
+
+/// A name, and clock and processor time at the start.
+type Span = (&'static str, Option<(Instant, Duration)>);
 
 impl Subscriber for Spans {
     fn enabled(&self, _: &Metadata<'_>) -> bool {

@@ -122,7 +122,7 @@ impl<'a> Evaluations<'a> {
     ///
     /// # Errors
     /// [`VerifyError::Length`] if there is none.
-    pub fn next(&mut self) -> Result<Fr, VerifyError> {
+    pub fn take(&mut self) -> Result<Fr, VerifyError> {
         self.0.next().copied().ok_or(VerifyError::Length)
     }
 }

@@ -128,7 +128,7 @@ impl StackLayout {
         let mut previous = 0u32;
         let weight = |row: &u32| {
             let differing = (u32::BITS - (row ^ previous).leading_zeros()) as usize;
-            products.truncate((z_hi.len().saturating_sub(differing)).max(0) + 1);
+            products.truncate(z_hi.len().saturating_sub(differing) + 1);
             for (k, z) in z_hi.iter().enumerate().skip(products.len() - 1) {
                 let last = products.last().copied().unwrap_or(scale);
                 let bit = row >> (z_hi.len() - 1 - k) & 1;

@@ -124,7 +124,7 @@ pub fn claims(
             let value = match source {
                 ScaleSource::Column(column) => *columns.get(*column).ok_or(VerifyError::Plan)?,
                 ScaleSource::Sent(id) => {
-                    let value = direct.next()?;
+                    let value = direct.take()?;
                     ledger.tensor(*id, point.to_vec(), value)?;
                     value
                 }
@@ -132,7 +132,7 @@ pub fn claims(
             rest -= value * Fr::from(*factor);
         }
         if let Some(bias) = linear.bias {
-            let value = direct.next()?;
+            let value = direct.take()?;
             let (channels, _) = split_at(split_at(point, plan.log_batch).1, linear.log_channels);
             ledger.parameter(bias, channels, value)?;
             rest -= value;
@@ -141,7 +141,7 @@ pub fn claims(
             None => reduction.residuals.push(rest),
             Some(sent) => {
                 for _ in 0..sent {
-                    let value = direct.next()?;
+                    let value = direct.take()?;
                     reduction.products.push(value);
                     rest -= value;
                 }
@@ -167,7 +167,7 @@ fn enter(
 ) -> Result<(), VerifyError> {
     let mut values = Evaluations::new(evaluations);
     for (product, claim) in plan.products.iter().zip(points) {
-        let (weights, view) = (values.next()?, values.next()?);
+        let (weights, view) = (values.take()?, values.take()?);
         let [group, _, channel, _] = product.logs;
         let (group, rest) = split_at(suffix(point, product.shape().num_vars), group);
         let (channel, tap) = split_at(rest, channel);

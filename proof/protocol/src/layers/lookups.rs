@@ -83,7 +83,7 @@ fn table_columns(
             let (base, pass) = clamp.ok_or(VerifyError::Plan)?.columns(point);
             [tables::signed_key(point), base, pass]
         }
-        TableForm::Committed { .. } => [tables::signed_key(point), values.next()?, zero],
+        TableForm::Committed { .. } => [tables::signed_key(point), values.take()?, zero],
     })
 }
 

@@ -86,8 +86,8 @@ fn claims(
     for pool in &plan.pools {
         let point = suffix(point, pool.num_vars);
         let output = TensorId::try_from(pool.node + 1).map_err(|_| VerifyError::Plan)?;
-        ledger.tensor(output, point.to_vec(), values.next()?)?;
-        let taps: Result<Vec<Fr>, _> = pool.taps.iter().map(|_| values.next()).collect();
+        ledger.tensor(output, point.to_vec(), values.take()?)?;
+        let taps: Result<Vec<Fr>, _> = pool.taps.iter().map(|_| values.take()).collect();
         tap_claim(plan, pool, point, &taps?, challenge, ledger)?;
     }
     Ok(())
@@ -115,10 +115,10 @@ pub fn verify(
     let mut values = Evaluations::new(evaluations);
     let mut products = Vec::with_capacity(plan.pools.len());
     for pool in &plan.pools {
-        let output = values.next()?;
+        let output = values.take()?;
         let mut product = eq(suffix(&w, pool.num_vars), reduced.point_of(pool.num_vars));
         for _ in &pool.taps {
-            product *= output - values.next()?;
+            product *= output - values.take()?;
         }
         products.push(product);
     }

@@ -97,7 +97,7 @@ pub fn claims(
         let tensor = plan.lookups.first_multiplicity + index;
         ledger.witness(tensor, point.to_vec(), value);
         if let TableForm::Committed { parameter, .. } = form {
-            ledger.parameter(*parameter, point, values.next()?)?;
+            ledger.parameter(*parameter, point, values.take()?)?;
         }
     }
     if !plan.pools.is_empty() {

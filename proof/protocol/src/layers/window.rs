@@ -346,13 +346,13 @@ mod should {
             let log_taps = geometry.taps().next_power_of_two().trailing_zeros() as usize;
             let contracted = geometry.contract(&channels, &output, log_taps);
             assert_eq!(contracted.len(), 2 << log_taps);
-            for tap in 0..1 << log_taps {
+            for (tap, found) in contracted.iter().enumerate().take(1 << log_taps) {
                 let expected = if tap < geometry.taps() {
                     at(tap, zero)
                 } else {
                     zero
                 };
-                assert_eq!(contracted[tap], expected);
+                assert_eq!(*found, expected);
             }
         }
     }

@@ -422,7 +422,7 @@ impl<'a> Builder<'a> {
                     }
                     pads && linear
                         .requantise
-                        .map_or(true, |requantise| clamp(requantise.table))
+                        .is_none_or(|requantise| clamp(requantise.table))
                 }
                 Node::Lookup { input: id, table } => input(id)? && clamp(*table),
                 Node::MaxPool { input: id, .. } => {

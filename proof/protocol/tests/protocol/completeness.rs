@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Honest proofs verify, and prove what the interpreter computes.
 
-use crate::models::{inputs, perceptron, CONTEXT};
+use crate::models::{
+    everything, gemm, inputs, linear, model, parameters, perceptron, BYTE, CONTEXT,
+};
 use assay_circuit::testing::{cases_of, Size};
-use assay_circuit::Model;
+use assay_circuit::{
+    Circuit, Definition, Linear, Model, Node, Range, Shape, Table, Term, Window, CIRCUIT_VERSION,
+};
 use assay_proof::{prove, verify, Proof, ProvingKey, Statement, VerifyingKey};
 use proptest::prelude::*;
 
@@ -48,6 +52,136 @@ fn prove_without_low_limb_and_with_two() {
         let inputs = inputs(&model, 1, 3);
         round_trip(model, &inputs);
     }
+}
+
+/// A circuit on an input of the given shape.
+fn circuit(shape: Shape, range: Range, tables: Vec<Table>, nodes: Vec<Node>) -> Definition {
+    let output = nodes.len() as u16;
+    Definition {
+        version: CIRCUIT_VERSION,
+        input_shape: shape,
+        input_range: range,
+        tables,
+        nodes,
+        output,
+    }
+}
+
+#[test]
+fn prove_every_operator_at_once() {
+    for count in [1, 3] {
+        let model = everything();
+        let inputs = inputs(&model, count, 5);
+        round_trip(model, &inputs);
+    }
+}
+
+#[test]
+fn prove_the_largest_batch() {
+    let model = perceptron(6, 4, 2, 9);
+    let inputs = inputs(&model, 64, 3);
+    round_trip(model, &inputs);
+}
+
+#[test]
+fn prove_single_cells() {
+    // No variable anywhere but in the tables.
+    for shift in [0, 9] {
+        let model = perceptron(1, 1, 1, shift);
+        let inputs = inputs(&model, 1, 3);
+        round_trip(model, &inputs);
+    }
+}
+
+#[test]
+fn prove_without_lookups_or_without_any_commitment() {
+    let window = Window {
+        kernel: [2, 2],
+        ..Window::IDENTITY
+    };
+    let scale = |input, factor| Term::Scale { input, factor };
+    let raw = |shape, terms| {
+        Node::Linear(Linear {
+            shape,
+            terms,
+            bias: false,
+            requantise: None,
+        })
+    };
+    let (shape, pooled) = (Shape::new(2, 3, 3), Shape::new(2, 2, 2));
+    let pool = Node::SumPool { input: 0, window };
+    let chain = vec![
+        pool.clone(),
+        Node::Transpose {
+            input: 1,
+            axes: [2, 0, 1],
+        },
+        Node::SumPool {
+            input: 2,
+            window: Window {
+                kernel: [2, 1],
+                ..window
+            },
+        },
+    ];
+    let cases = [
+        // Virtual from end to end: a sum pool, sum pools of sum pools, another order of axes, the same cells.
+        (shape, vec![pool.clone()]),
+        (shape, chain),
+        (
+            shape,
+            vec![Node::Transpose {
+                input: 0,
+                axes: [1, 2, 0],
+            }],
+        ),
+        (
+            Shape::new(4, 4, 2),
+            vec![Node::Reshape {
+                input: 0,
+                shape: Shape::new(32, 1, 1),
+            }],
+        ),
+        // A sum of tensors and no product; a product and no table.
+        (
+            shape,
+            vec![pool, raw(pooled, vec![scale(1, -5), scale(1, 7)])],
+        ),
+        (
+            shape,
+            vec![raw(Shape::new(3, 1, 1), vec![gemm(0), gemm(0)])],
+        ),
+    ];
+    for (shape, nodes) in cases {
+        let model = model(circuit(shape, BYTE, vec![], nodes), 3);
+        let inputs = inputs(&model, 3, 5);
+        round_trip(model, &inputs);
+    }
+}
+
+#[test]
+fn prove_dead_layers() {
+    // All weights zero, and an image of one value.
+    let zero = Range { low: 0, high: 0 };
+    let tables = vec![Table::Committed {
+        width: 3,
+        range: zero,
+    }];
+    let nodes = vec![
+        linear(Shape::new(3, 1, 1), vec![gemm(0)], Some((0, 0))),
+        Node::MaxPool {
+            input: 1,
+            window: Window::IDENTITY,
+        },
+        linear(Shape::new(2, 1, 1), vec![gemm(2)], None),
+    ];
+    let definition = circuit(Shape::new(5, 1, 1), BYTE, tables, nodes);
+    let circuit = Circuit::new(definition).expect("valid circuit");
+    let mut parameters = parameters(&circuit, 3, 0);
+    parameters.weights[0].fill(0);
+    let model = Model::new(circuit, parameters).expect("parameters fit");
+    let inputs = inputs(&model, 2, 5);
+    round_trip(model, &inputs);
 }
 
 proptest! {
