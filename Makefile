@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test dev chain-specs bench fuzz fmt fmt-check lint deny docs clean
+.PHONY: help setup build test unit-test client-test demo dev chain-specs bench fuzz fmt fmt-check lint deny docs clean
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -32,6 +32,9 @@ unit-test: build ## compile and run the Rust tests, unit and integration
 
 client-test: build ## run tests/client against the built node
 	@$(ENV) scripts/client-test.sh
+
+demo: build ## compile a model, prove three handwritten digits, verify the proof, refuse lies (offline)
+	@$(ENV) scripts/demo.sh
 
 dev: build ## run a development chain: a block every second, in temporary storage, RPC on ws://127.0.0.1:9944
 	@$(ENV) exec "$$CARGO_TARGET_DIR/debug/assay-node" --dev
