@@ -43,14 +43,13 @@ impl ContextArguments {
 
 fn parse_hex(text: &str) -> Result<Bytes> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    if digits.is_empty() || !digits.len().is_multiple_of(2) || !digits.is_ascii() {
+    let all_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if digits.is_empty() || !digits.len().is_multiple_of(2) || !all_digits {
         return Err(anyhow!("not an even number of hexadecimal digits"));
     }
     let byte = |index: usize| u8::from_str_radix(&digits[2 * index..2 * index + 2], 16);
     let bytes: Result<_, _> = (0..digits.len() / 2).map(byte).collect();
-    Ok(Bytes(
-        bytes.map_err(|_| anyhow!("not hexadecimal digits only"))?,
-    ))
+    Ok(Bytes(bytes?))
 }
 
 fn parse_32(text: &str) -> Result<[u8; 32]> {

@@ -88,7 +88,7 @@ fn compiles_inspects_and_infers() {
     assert!(shown.status.success());
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(
-        shown.contains("agreement") && shown.contains("Conv"),
+        shown.contains("agreement") && shown.contains("MaxPool"),
         "{shown}"
     );
 
@@ -283,4 +283,184 @@ fn replaces_only_compiled_models() {
     let refused = compile("mnist-mlp-tanh-sigmoid", &folder);
     assert_eq!(refused.status.code(), Some(2));
     assert!(folder.join("circuit.bin").exists());
+}
+
+/// A compiled model with a proof of two digits.
+struct Proven {
+    temporary: tempfile::TempDir,
+}
+
+impl Proven {
+    fn new() -> Self {
+        let proven = Self {
+            temporary: tempfile::tempdir().unwrap(),
+        };
+        json(&compile("mnist-mlp", &proven.place("model")));
+        let digits = proven.digits();
+        let place = |name: &str| text(&proven.place(name)).to_string();
+        let result = assay(&[
+            "prove",
+            &place("model"),
+            "--input",
+            &digits[0],
+            &digits[1],
+            "-o",
+            &place("proof.bin"),
+            "--job",
+            "07",
+            "--json",
+        ]);
+        fs::write(proven.place("output.json"), &result.stdout).unwrap();
+        let result = json(&result);
+        assert!(result["prove_ms"].is_f64());
+        let proof = fs::metadata(proven.place("proof.bin")).unwrap();
+        assert_eq!(result["proof_bytes"], proof.len());
+        assert_eq!(result["codes"].as_array().unwrap().len(), 2);
+        assert_eq!(result["output"].as_array().unwrap().len(), 2);
+        // What somebody needs who has not got the weights.
+        fs::create_dir(proven.place("key")).unwrap();
+        for file in ["model.vk", "model.json"] {
+            let from = proven.place("model").join(file);
+            fs::copy(from, proven.place("key").join(file)).unwrap();
+        }
+        proven
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.temporary.path().join(name)
+    }
+
+    fn digits(&self) -> [String; 2] {
+        let digits = models().join("mnist-digits");
+        ["digit-2.png", "digit-7.png"].map(|name| text(&digits.join(name)).to_string())
+    }
+
+    /// Verifies with another output file or proof file in the temporary folder, and further arguments.
+    fn verify(&self, inputs: &[String], output: &str, proof: &str, more: &[&str]) -> Output {
+        let (key, output) = (self.place("key/model.vk"), self.place(output));
+        let proof = self.place(proof);
+        let mut arguments = vec!["verify", text(&key), "--output", text(&output)];
+        arguments.extend(["--proof", text(&proof), "--json", "--input"]);
+        arguments.extend(inputs.iter().map(String::as_str));
+        arguments.extend(more);
+        assay(&arguments)
+    }
+}
+
+#[test]
+fn proves_and_verifies_without_the_weights() {
+    let proven = Proven::new();
+    let digits = proven.digits();
+    let result = json(&proven.verify(&digits, "output.json", "proof.bin", &["--job", "07"]));
+    assert_eq!(result["valid"], true);
+    assert!(result["verify_ms"].is_f64());
+
+    // With the input's codes not even the model's scale is needed: the key alone verifies.
+    fs::create_dir(proven.place("bare")).unwrap();
+    let bare = proven.place("bare/model.vk");
+    fs::copy(proven.place("model/model.vk"), &bare).unwrap();
+    let list = models().join("mnist-digits/digit-7.json");
+    let list: Value = serde_json::from_slice(&fs::read(list).unwrap()).unwrap();
+    let pixels = list["input_data"][0].as_array().unwrap();
+    let codes = pixels.iter().map(|pixel| pixel.as_f64().unwrap() * 255.0);
+    let codes: Vec<i64> = codes.map(|code| code.round() as i64).collect();
+    let input = serde_json::json!({ "input_codes": [codes] }).to_string();
+    fs::write(proven.place("codes.json"), input).unwrap();
+    let (codes, bare) = (proven.place("codes.json"), text(&bare).to_string());
+    let place = |name: &str| text(&proven.place(name)).to_string();
+    let seven = json(&assay(&[
+        "prove",
+        &place("model"),
+        "--input",
+        &digits[1],
+        "-o",
+        &place("seven.bin"),
+        "--json",
+    ]));
+    fs::write(proven.place("seven.json"), seven.to_string()).unwrap();
+    let result = json(&assay(&[
+        "verify",
+        &bare,
+        "--input",
+        text(&codes),
+        "--output",
+        &place("seven.json"),
+        "--proof",
+        &place("seven.bin"),
+        "--json",
+    ]));
+    assert_eq!(result["valid"], true);
+}
+
+#[test]
+fn an_invalid_proof_exits_with_1() {
+    let proven = Proven::new();
+    let digits = proven.digits();
+    let swapped = [digits[1].clone(), digits[0].clone()];
+    let mut lie: Value =
+        serde_json::from_slice(&fs::read(proven.place("output.json")).unwrap()).unwrap();
+    lie["codes"][1][3] = 0.into();
+    fs::write(proven.place("lie.json"), lie.to_string()).unwrap();
+    let mut proof = fs::read(proven.place("proof.bin")).unwrap();
+    proof[100] ^= 1;
+    fs::write(proven.place("flipped.bin"), &proof).unwrap();
+    proof.truncate(1000);
+    fs::write(proven.place("short.bin"), &proof).unwrap();
+
+    let provider = "11".repeat(32);
+    let job = ["--job", "07"];
+    let other_provider = ["--job", "07", "--provider", &provider];
+    let other_chain = ["--job", "07", "--chain-id", &provider];
+    for (inputs, output, proof, more) in [
+        (&digits, "lie.json", "proof.bin", &job[..]),
+        (&swapped, "output.json", "proof.bin", &job),
+        (&digits, "output.json", "flipped.bin", &job),
+        (&digits, "output.json", "short.bin", &job),
+        (&digits, "output.json", "proof.bin", &[]),
+        (&digits, "output.json", "proof.bin", &["--job", "08"]),
+        (&digits, "output.json", "proof.bin", &other_provider),
+        (&digits, "output.json", "proof.bin", &other_chain),
+    ] {
+        let result = proven.verify(inputs, output, proof, more);
+        assert_eq!(result.status.code(), Some(1), "{output} {proof} {more:?}");
+        let verdict: Value = serde_json::from_slice(&result.stdout).unwrap();
+        assert_eq!(verdict["valid"], false);
+        assert!(verdict["reason"].is_string());
+    }
+}
+
+#[test]
+fn unusable_files_exit_with_2() {
+    let proven = Proven::new();
+    let digits = proven.digits();
+    fs::write(proven.place("broken.json"), b"{").unwrap();
+    fs::write(
+        proven.place("short.json"),
+        r#"{"prove_ms":1.0,"proof_bytes":1,"output":[[1.0],[1.0]],"codes":[[1],[1]]}"#,
+    )
+    .unwrap();
+    let samples = [text(&models().join("mnist-mlp/model.onnx")).to_string()];
+    let too_many: Vec<String> = digits.iter().chain(&digits).cloned().collect();
+    for (inputs, output, proof, named) in [
+        (&digits[..], "broken.json", "proof.bin", "broken.json"),
+        (&digits, "missing.json", "proof.bin", "missing.json"),
+        (&digits, "short.json", "proof.bin", "short.json"),
+        (&digits, "output.json", "missing.bin", "missing.bin"),
+        (&samples, "output.json", "proof.bin", "model.onnx"),
+        (&too_many, "output.json", "proof.bin", "4 inputs"),
+    ] {
+        let result = proven.verify(inputs, output, proof, &["--job", "07"]);
+        let message = String::from_utf8(result.stderr).unwrap();
+        assert_eq!(result.status.code(), Some(2), "{message}");
+        assert!(message.contains(named), "{message}");
+        assert!(result.stdout.is_empty());
+    }
+    // A key that is damaged is not a key.
+    let key = proven.place("key/model.vk");
+    let mut bytes = fs::read(&key).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&key, bytes).unwrap();
+    let result = proven.verify(&digits, "output.json", "proof.bin", &["--job", "07"]);
+    assert_eq!(result.status.code(), Some(2));
 }
