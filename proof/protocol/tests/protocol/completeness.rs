@@ -160,6 +160,24 @@ fn prove_without_lookups_or_without_any_commitment() {
 }
 
 #[test]
+fn prove_a_pool_whose_taps_are_all_outside() {
+    // Of three channels one is padding; every tap of the only pixel reads padding, so that even the
+    // pad channel of the output is not zero.
+    let signed = Range { low: -8, high: 7 };
+    let window = Window {
+        kernel: [2, 1],
+        dilation: [2, 1],
+        pad_begin: [1, 0],
+        pad_end: [1, 0],
+        ..Window::IDENTITY
+    };
+    let nodes = vec![Node::MaxPool { input: 0, window }];
+    let model = model(circuit(Shape::new(3, 1, 1), signed, vec![], nodes), 3);
+    let inputs = inputs(&model, 2, 5);
+    round_trip(model, &inputs);
+}
+
+#[test]
 fn prove_dead_layers() {
     // All weights zero, and an image of one value.
     let zero = Range { low: 0, high: 0 };
