@@ -9,7 +9,7 @@ use assay_pallet_primitives::{
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
     fungible::{Inspect, Mutate},
-    Get, Hooks,
+    EnsureOrigin, Get, Hooks,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::One, Perbill, Saturating};
