@@ -28,7 +28,7 @@
 //! **Soundness error**: `(#claims + 2 n) / |F|`, below `2^-240` for fewer than `2^14` claims.
 //!
 //! References: Thaler, *Proofs, Arguments, and Zero-Knowledge*, sections 4.1 and 4.5.2; Chen, Buenz, Boneh, Zhang, *HyperPlonk*, ePrint
-//! 2022/1355, section 3.8 (batch opening by sumcheck).
+//! 2022/1355 (batch opening by sumcheck).
 
 use super::stack::{Slot, StackLayout};
 use super::{Claim, Groups};

@@ -37,7 +37,7 @@
 //!
 //! **Cost.** 13 points and 12 scalars are sent. The prover commits to about three full-size rows.
 //!
-//! References: Bootle, Chiesa, Hu, Orru, *Gemini*, ePrint 2022/420, section 2.4; Boneh, Drake, Fisch, Gabizon, ePrint 2020/081, section 4.1 (Shplonk);
+//! References: Bootle, Chiesa, Hu, Orru, *Gemini*, ePrint 2022/420; Boneh, Drake, Fisch, Gabizon, ePrint 2020/081 (Shplonk);
 //! the values `f_k(r_k)` derived rather than sent as in Aztec's Barretenberg.
 
 use crate::error::VerifyError;

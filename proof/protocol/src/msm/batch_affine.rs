@@ -8,7 +8,7 @@
 //! The formulas are complete: identity, doubling and inverse points are told apart, so the result is the group law's for any points of
 //! `E(Fq)`, equal ones and points outside the prime-order subgroup included.
 //!
-//! Reference: Montgomery, *Speeding the Pollard and elliptic curve methods of factorization*, section 10.3.1.
+//! Reference: Montgomery, *Speeding the Pollard and elliptic curve methods of factorization*.
 
 use alloc::vec::Vec;
 use ark_bls12_381::{Fq, G1Affine};

@@ -10,7 +10,7 @@
 //! square-root many points only.
 //!
 //! Reference: Brickell, Gordon, McCurley, Wilson, *Fast exponentiation with precomputation*, Eurocrypt 1992; Bernstein, Doumen, Lange,
-//! Oosterwijk, *Faster batch forgery identification*, Indocrypt 2012, section 4 (Pippenger's method).
+//! Oosterwijk, *Faster batch forgery identification*, Indocrypt 2012 (Pippenger's method).
 
 use super::batch_affine::Scratch;
 use crate::srs;

@@ -12,7 +12,7 @@
 //! About seven field multiplications an addition, no other group formulas but in that chain.
 //!
 //! References: Gallant, Lambert, Vanstone, Crypto 2001; Bernstein, Doumen, Lange, Oosterwijk, *Faster batch forgery
-//! identification*, Indocrypt 2012, section 4.
+//! identification*, Indocrypt 2012.
 
 use super::batch_affine::Scratch;
 use alloc::vec::Vec;
