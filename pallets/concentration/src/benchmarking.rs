@@ -4,7 +4,6 @@
 use assay_pallet_primitives::{Dimension, EraClock, StakeRecorder, WorkRecorder};
 use frame_benchmarking::v2::*;
 use frame_support::traits::{EnsureOrigin, Get, Hooks};
-use frame_system::RawOrigin;
 use pallet_authorship::EventHandler;
 use sp_runtime::{traits::Zero, Perbill};
 
