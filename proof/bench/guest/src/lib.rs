@@ -7,6 +7,8 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
+use assay_proof::msm::backend::{Arkworks, Backend};
+use assay_proof::srs::{G1, G2, TAU_G2};
 use assay_proof::{verify, Context, Statement, VerifyingKey};
 use codec::{Decode, Encode};
 
@@ -55,4 +57,10 @@ pub unsafe extern "C" fn verify_request(pointer: *mut u8, length: usize) -> i32 
         Context { chain_id: request.chain_id, jobs: &jobs, provider: request.provider };
     let statement = Statement { context, inputs: &request.inputs, outputs: &request.outputs };
     i32::from(verify(&key, &statement, &request.proof).is_ok())
+}
+
+/// One check of two pairings, the unit in which figures of different machines compare.
+#[no_mangle]
+pub extern "C" fn pairing_check() -> i32 {
+    i32::from(Arkworks::pairing_check((G1, G2), (G1, TAU_G2)))
 }

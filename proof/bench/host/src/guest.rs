@@ -65,4 +65,14 @@ impl Guest {
         let verdict = verify.call(&mut store, (pointer, length))?;
         Ok((verdict, started.elapsed().as_secs_f64() * 1e3))
     }
+
+    /// Milliseconds of one check of two pairings.
+    pub fn pairing(&self) -> Result<f64> {
+        let mut store = Store::new(&self.engine, ());
+        let instance = Instance::new(&mut store, &self.module, &[])?;
+        let check = instance.get_typed_func::<(), i32>(&mut store, "pairing_check")?;
+        let started = Instant::now();
+        check.call(&mut store, ())?;
+        Ok(started.elapsed().as_secs_f64() * 1e3)
+    }
 }

@@ -46,6 +46,8 @@ struct Figures {
     prove_ms: f64,
     verify_native_ms: f64,
     verify_wasm_ms: f64,
+    /// One check of two pairings in wasm, in the same run: machines differ, the ratio to this less so.
+    pairing_wasm_ms: f64,
     proof_bytes: usize,
     /// Row commitments of the model, and of the witness of this proof.
     rows: [usize; 2],
@@ -97,11 +99,12 @@ fn main() -> Result<()> {
     }
     .encode();
     let guest = Guest::load(&arguments.guest)?;
-    let mut wasm: Vec<f64> = Vec::new();
+    let (mut wasm, mut pairings) = (Vec::new(), Vec::new());
     for _ in 0..arguments.runs {
         let (verdict, milliseconds) = guest.verify(&request)?;
         ensure!(verdict == 1, "the verifier in wasm answered {verdict}");
         wasm.push(milliseconds);
+        pairings.push(guest.pairing()?);
     }
     let figures = Figures {
         workload: arguments.workload,
@@ -109,6 +112,7 @@ fn main() -> Result<()> {
         prove_ms,
         verify_native_ms,
         verify_wasm_ms: middle(wasm),
+        pairing_wasm_ms: middle(pairings),
         proof_bytes: proof.len(),
         rows: [verifying.rows().len(), proven.proof.rows.len()],
         peak_rss_mb,
