@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::anyhow;
+use assay_circuit::limits::MAX_BATCH;
 use assay_compiler::{samples, Bundle, Progress};
 use assay_proof::{prove, verify, ProvingKey, Statement, VerifyingKey};
 use clap::Args;
@@ -18,9 +19,6 @@ use crate::{exit::Failure, output::Output, progress::Bars};
 
 /// File name of the verifying key in the folder of a compiled model.
 pub(crate) const KEY: &str = "model.vk";
-
-/// Inputs that one proof covers at most.
-const MAX_BATCH: usize = 64;
 
 /// Prove the outputs of a compiled model.
 #[derive(Debug, Args)]
@@ -74,7 +72,7 @@ impl Prove {
             let samples = samples::read(file, bundle.input.sample_shape())?;
             inputs.extend(samples.iter().map(|sample| bundle.input.encode(sample)));
         }
-        if inputs.len() > MAX_BATCH {
+        if inputs.len() > MAX_BATCH as usize {
             let error = anyhow!("{} inputs, one proof covers {MAX_BATCH}", inputs.len());
             return Err(Failure::Input(error));
         }
