@@ -5,6 +5,8 @@
 # Needs a built `assay` (the Makefile sees to it) and Python with venv for the two benchmark models with random weights.
 #
 #   scripts/bench.sh [WORKLOAD...]     default: all
+#
+#   ASSAY_FIXTURES=FOLDER     write the proofs there as well (`make fixtures`)
 
 set -euo pipefail
 
@@ -57,7 +59,8 @@ measure() {
     rm -rf "$bench_dir/compiled/$name"
     mkdir -p "$bench_dir/compiled"
     "$assay" model compile "$onnx" --samples "$samples" -o "$bench_dir/compiled/$name" --json >&2
-    "$bench" --workload "$name" --model "$bench_dir/compiled/$name" --guest "$guest" "$@"
+    "$bench" --workload "$name" --model "$bench_dir/compiled/$name" --guest "$guest" \
+        ${ASSAY_FIXTURES:+--fixture "$ASSAY_FIXTURES/$name.scale"} "$@"
 }
 
 workload() {

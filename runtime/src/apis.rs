@@ -5,17 +5,22 @@
 //! One file in spite of its length: the macro takes all interfaces together.
 
 use alloc::{vec, vec::Vec};
+use assay_pallet_primitives::{
+    runtime_api::{DelegationStatus, ProviderStatus},
+    Dimension, EraClock, EraIndex, JobId, ModelId,
+};
 use cumulus_primitives_core::{ParaId, VerifySchedulingSignature};
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
 };
+use pallet_inference_market::runtime_api::{OpenJob, Quote};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
     traits::Block as BlockT,
     transaction_validity::{TransactionSource, TransactionValidity},
-    ApplyExtrinsicResult, ExtrinsicInclusionMode,
+    ApplyExtrinsicResult, ExtrinsicInclusionMode, Perbill,
 };
 use sp_version::RuntimeVersion;
 use xcm::{
@@ -35,9 +40,10 @@ use crate::{
     constants::consensus::{BLOCK_PROCESSING_VELOCITY, RELAY_PARENT_OFFSET, SLOT_DURATION},
     genesis_config_presets,
     xcm_config::{LocationToAccountId, NativeAssetId, XcmConfig, XcmRouter},
-    AccountId, AuraId, Balance, Block, Executive, InherentDataExt, Nonce, OriginCaller,
-    ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+    AccountId, AuraId, Balance, Block, BlockNumber, Concentration, Executive, InferenceMarket,
+    InherentDataExt, Nonce, OriginCaller, ParachainInfo, ParachainSystem, PolkadotXcm, Runtime,
+    RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+    Verification, VERSION,
 };
 
 type AssetExchanger = <XcmConfig as xcm_executor::Config>::AssetExchanger;
@@ -337,6 +343,74 @@ impl_runtime_apis! {
             target: VersionedLocation,
         ) -> Result<bool, AliasError> {
             PolkadotXcm::is_authorized_alias(origin, target)
+        }
+    }
+
+    impl pallet_inference_market::runtime_api::MarketApi<Block, AccountId, Balance, BlockNumber>
+        for Runtime
+    {
+        fn open_jobs(model: ModelId, limit: u32) -> Vec<OpenJob<Balance, BlockNumber>> {
+            InferenceMarket::open_jobs(model, limit)
+        }
+
+        fn current_price(job: JobId) -> Option<Balance> {
+            InferenceMarket::current_price(job)
+        }
+
+        fn proof_deadline(job: JobId) -> Option<BlockNumber> {
+            InferenceMarket::proof_deadline(job)
+        }
+
+        fn quote(model: ModelId, inputs: u32) -> Option<Quote<Balance, BlockNumber>> {
+            InferenceMarket::quote(model, inputs)
+        }
+
+        fn can_accept(provider: AccountId, job: JobId) -> bool {
+            InferenceMarket::can_accept(&provider, job)
+        }
+    }
+
+    impl assay_pallet_primitives::runtime_api::StakingApi<Block, AccountId, Balance, BlockNumber>
+        for Runtime
+    {
+        fn current_era() -> EraIndex {
+            <Verification as EraClock>::current_era()
+        }
+
+        fn provider_status(provider: AccountId) -> Option<ProviderStatus<Balance, BlockNumber>> {
+            Verification::provider_status(&provider)
+        }
+
+        fn delegation_status(
+            provider: AccountId,
+            delegator: AccountId,
+        ) -> Option<DelegationStatus<Balance, BlockNumber>> {
+            Verification::delegation_status(&provider, &delegator)
+        }
+
+        fn pending_rewards(provider: AccountId, delegator: AccountId) -> Balance {
+            Verification::pending_rewards(&provider, &delegator)
+        }
+
+        fn collateral(price: Balance, min_collateral: Balance) -> (Balance, Balance) {
+            Verification::collateral_parts(price, min_collateral)
+        }
+    }
+
+    impl assay_pallet_primitives::runtime_api::ConcentrationApi<Block, AccountId> for Runtime {
+        fn concentration(
+            era: EraIndex,
+            dimension: Dimension,
+        ) -> Option<assay_pallet_primitives::Concentration> {
+            Concentration::concentration(era, dimension)
+        }
+
+        fn largest(era: EraIndex, dimension: Dimension) -> Vec<(AccountId, Perbill)> {
+            Concentration::largest(era, dimension)
+        }
+
+        fn share(era: EraIndex, dimension: Dimension, party: AccountId) -> Option<Perbill> {
+            Concentration::share(era, dimension, &party)
         }
     }
 

@@ -28,7 +28,7 @@
 //! | 20..=29 | collators; the order of the first four matters |
 //! | 30..=39 | XCM |
 //! | 40..=49 | accounts and utilities |
-//! | 50..=59 | reserved: Verification, ModelRegistry, InferenceMarket, Concentration |
+//! | 50..=59 | models, staking, concentration, the market; the order matters |
 //! | 60..=69 | governance |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -201,7 +201,15 @@ mod runtime {
     #[runtime::pallet_index(44)]
     pub type Scheduler = pallet_scheduler::Pallet<Runtime>;
 
-    // 50..=59: Assay's own pallets.
+    // The market. An era begins in Verification; Concentration, after it, closes the last one.
+    #[runtime::pallet_index(50)]
+    pub type ModelRegistry = pallet_model_registry::Pallet<Runtime>;
+    #[runtime::pallet_index(51)]
+    pub type Verification = pallet_verification::Pallet<Runtime>;
+    #[runtime::pallet_index(52)]
+    pub type Concentration = pallet_concentration::Pallet<Runtime>;
+    #[runtime::pallet_index(53)]
+    pub type InferenceMarket = pallet_inference_market::Pallet<Runtime>;
 
     // Governance.
     #[runtime::pallet_index(60)]

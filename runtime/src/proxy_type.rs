@@ -44,6 +44,16 @@ pub enum ProxyType {
     /// Rejecting announcements of other proxies.
     #[codec(index = 4)]
     CancelProxy,
+    /// Staking: being a provider or backing one, and taking out what was earned, which goes to the
+    /// account itself.
+    #[codec(index = 5)]
+    Staking,
+    /// What the hot key of a provider's worker needs: accepting jobs, answering them, proving the
+    /// answers, expiring what is over. It can't move funds. Whoever steals it can still
+    /// promise work that isn't done, at the expense of the collateral, of which a part compensates
+    /// requesters: what is at risk is the provider's free bond, no more than that.
+    #[codec(index = 6)]
+    Worker,
 }
 
 /// Calls that only wrap others. The filter applies to what they wrap as well: it stays on the
@@ -78,10 +88,50 @@ fn is_cancel_proxy(call: &RuntimeCall) -> bool {
     )
 }
 
+/// All of staking except what governance does.
+fn is_staking(call: &RuntimeCall) -> bool {
+    use pallet_verification::Call;
+    matches!(
+        call,
+        RuntimeCall::Verification(
+            Call::register { .. }
+                | Call::set_metadata { .. }
+                | Call::set_commission { .. }
+                | Call::bond_extra { .. }
+                | Call::unbond { .. }
+                | Call::delegate { .. }
+                | Call::undelegate { .. }
+                | Call::redelegate { .. }
+                | Call::withdraw { .. }
+                | Call::claim { .. }
+                | Call::claim_for { .. }
+                | Call::apply_slash { .. }
+                | Call::unjail { .. }
+                | Call::retire { .. }
+                | Call::reap { .. }
+        )
+    )
+}
+
+fn is_work(call: &RuntimeCall) -> bool {
+    use pallet_inference_market::Call;
+    matches!(
+        call,
+        RuntimeCall::InferenceMarket(
+            Call::accept { .. }
+                | Call::publish_early_result { .. }
+                | Call::submit_proof { .. }
+                | Call::expire { .. }
+        )
+    )
+}
+
 fn is_non_transfer(call: &RuntimeCall) -> bool {
     is_governance(call)
         || is_collation(call)
         || is_cancel_proxy(call)
+        || is_staking(call)
+        || is_work(call)
         || matches!(
             call,
             RuntimeCall::System(_) | RuntimeCall::Proxy(_) | RuntimeCall::Multisig(_)
@@ -96,6 +146,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
             ProxyType::Governance => is_wrapper(call) || is_governance(call),
             ProxyType::Collation => is_wrapper(call) || is_collation(call),
             ProxyType::CancelProxy => is_wrapper(call) || is_cancel_proxy(call),
+            ProxyType::Staking => is_wrapper(call) || is_staking(call),
+            ProxyType::Worker => is_wrapper(call) || is_work(call),
         }
     }
 

@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Pays one reward from what the requester has put up.
-    fn reward_expiry(job: &mut JobOf<T>, who: &T::AccountId) {
+    pub(crate) fn reward_expiry(job: &mut JobOf<T>, who: &T::AccountId) {
         use frame_support::traits::fungible::MutateHold;
         let amount = job.expiry_reward.min(job.rewards_left);
         // To oneself the reward returns with the rest.

@@ -7,7 +7,10 @@ extern crate alloc;
 pub use pallet::*;
 
 pub mod auction;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod dispatchable_impls;
+pub mod extension;
 pub mod parameters;
 mod proof_impls;
 pub mod runtime_api;

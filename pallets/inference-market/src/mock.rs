@@ -78,6 +78,7 @@ parameter_types! {
     pub const Deposit: Balance = 100;
     pub const ByteDeposit: Balance = 1;
     pub const HighestRoyalty: Perbill = Perbill::from_percent(50);
+    pub const HeaviestVerification: Weight = Weight::MAX;
     pub const Chain: H256 = H256::repeat_byte(0xc4);
     pub const Congestion: Weight = Weight::from_parts(50_000_000_000, u64::MAX);
     /// A normal extrinsic gets at most three quarters of this, less what a block begins with.
@@ -163,6 +164,7 @@ impl pallet_model_registry::Config for Test {
     type MaxKeyBytes = ConstU32<256>;
     type MaxText = ConstU32<32>;
     type MaxRoyalty = HighestRoyalty;
+    type MaxVerificationWeight = HeaviestVerification;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkKey = BenchmarkKey;
 }

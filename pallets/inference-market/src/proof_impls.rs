@@ -20,8 +20,8 @@ use sp_runtime::{DispatchError, DispatchResult};
 use crate::*;
 
 /// The jobs of one proof, all held by its submitter and of one model.
-struct Batch<T: Config> {
-    jobs: Vec<(JobId, JobOf<T>)>,
+pub(crate) struct Batch<T: Config> {
+    pub(crate) jobs: Vec<(JobId, JobOf<T>)>,
     facts: ModelFacts<T::AccountId>,
     /// Of all jobs together.
     inputs: u32,
@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Everything that can be known before the proof is looked at. Returns the jobs and the weight of the verification.
-    fn check_submission(
+    pub(crate) fn check_submission(
         who: &T::AccountId,
         ids: &[JobId],
         (outputs, proof): (u32, u32),

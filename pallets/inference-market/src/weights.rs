@@ -23,8 +23,10 @@ pub trait WeightInfo {
     fn accept() -> Weight;
     /// Weight of `publish_early_result` with `outputs` codes.
     fn publish_early_result(outputs: u32) -> Weight;
-    /// Weight of looking up and checking `jobs` jobs in `submit_proof`.
+    /// Weight of looking up and checking `jobs` jobs in `submit_proof`, and of finding their inputs and the model's key.
     fn submit_proof(jobs: u32) -> Weight;
+    /// Weight of looking up and checking `jobs` jobs before a proof for them is admitted.
+    fn check_proof(jobs: u32) -> Weight;
     /// Weight of reading and unpacking `bytes` bytes of inputs.
     fn read_inputs(bytes: u32) -> Weight;
     /// Weight of settling one job, without staking.
@@ -75,7 +77,11 @@ impl<E: Estimates> WeightInfo for E {
     }
     fn submit_proof(jobs: u32) -> Weight {
         let per_job = estimate((E::DB)(), 2, 0, 15).saturating_mul(jobs.into());
-        estimate((E::DB)(), 5, 2, 40).saturating_add(per_job)
+        estimate((E::DB)(), 6, 2, 40).saturating_add(per_job)
+    }
+    fn check_proof(jobs: u32) -> Weight {
+        let per_job = estimate((E::DB)(), 1, 0, 15).saturating_mul(jobs.into());
+        estimate((E::DB)(), 4, 0, 40).saturating_add(per_job)
     }
     fn read_inputs(bytes: u32) -> Weight {
         Weight::from_parts(10_000, 1).saturating_mul(bytes.into())

@@ -23,6 +23,13 @@ impl<T: Config> Pallet<T> {
         ensure!(royalty <= T::MaxRoyalty::get(), Error::<T>::RoyaltyTooHigh);
         let facts = T::Verifier::check_key(&key).map_err(Error::<T>::from)?;
         ensure!(
+            facts
+                .cost
+                .weight(1)
+                .all_lte(T::MaxVerificationWeight::get()),
+            Error::<T>::VerificationTooHeavy
+        );
+        ensure!(
             !BarredKeys::<T>::contains_key(facts.digest),
             Error::<T>::BarredKey
         );
@@ -42,10 +49,7 @@ impl<T: Config> Pallet<T> {
             key_bytes,
             deposit,
             jobs: 0,
-            registered: Position {
-                block: frame_system::Pallet::<T>::block_number().saturated_into(),
-                index: frame_system::Pallet::<T>::extrinsic_index(),
-            },
+            registered: Self::position(),
         };
         NextModelId::<T>::put(next);
         Models::<T>::insert(model, record);
@@ -158,6 +162,19 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn deposit_for(key_bytes: u32, metadata_bytes: u32) -> Balance {
         let bytes = Balance::from(key_bytes).saturating_add(metadata_bytes.into());
         T::DepositBase::get().saturating_add(T::DepositPerByte::get().saturating_mul(bytes))
+    }
+
+    /// Where this runs. In hooks there is no extrinsic, although the system says 0 while it initialises a block.
+    fn position() -> Position {
+        use frame_system::Phase;
+        let in_hook = matches!(
+            frame_system::Pallet::<T>::execution_phase(),
+            Some(Phase::Initialization | Phase::Finalization)
+        );
+        Position {
+            block: frame_system::Pallet::<T>::block_number().saturated_into(),
+            index: frame_system::Pallet::<T>::extrinsic_index().filter(|_| !in_hook),
+        }
     }
 
     /// The record of a model of `who`.

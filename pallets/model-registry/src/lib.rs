@@ -77,6 +77,9 @@ pub mod pallet {
         /// The largest royalty.
         #[pallet::constant]
         type MaxRoyalty: Get<Perbill>;
+        /// The most that verifying a proof for a single input may weigh: with more, no block could ever hold one.
+        #[pallet::constant]
+        type MaxVerificationWeight: Get<Weight>;
         /// A valid key for benchmarks.
         #[cfg(feature = "runtime-benchmarks")]
         type BenchmarkKey: Get<Vec<u8>>;
@@ -174,6 +177,11 @@ pub mod pallet {
         InvalidPoint,
         /// The key asks for a version of the verifier that this chain doesn't have.
         UnsupportedVersion,
+        /// The key commits to no parameters: every weight is part of the circuit or there is none, so that there is no model to prove
+        /// anything about.
+        NothingCommitted,
+        /// A proof for a single input would be too heavy for a block of this chain.
+        VerificationTooHeavy,
         /// Governance has barred this key.
         BarredKey,
         /// The key isn't barred.
@@ -201,6 +209,7 @@ pub mod pallet {
                 KeyRejected::InvalidCircuit => Self::InvalidCircuit,
                 KeyRejected::InvalidPoint => Self::InvalidPoint,
                 KeyRejected::UnsupportedVersion => Self::UnsupportedVersion,
+                KeyRejected::NothingCommitted => Self::NothingCommitted,
             }
         }
     }

@@ -11,6 +11,7 @@ use assay_pallet_primitives::{
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{fungible::InspectHold, ConstU32},
+    weights::Weight,
 };
 use frame_system::EnsureRoot;
 use sp_core::H256;
@@ -48,6 +49,7 @@ parameter_types! {
     pub const Deposit: Balance = 100;
     pub const ByteDeposit: Balance = 1;
     pub const HighestRoyalty: Perbill = Perbill::from_percent(50);
+    pub static HeaviestVerification: Weight = Weight::MAX;
     pub BenchmarkKey: Vec<u8> = RelationModel::default().key();
 }
 
@@ -70,6 +72,7 @@ impl Config for Test {
     type MaxKeyBytes = ConstU32<256>;
     type MaxText = ConstU32<32>;
     type MaxRoyalty = HighestRoyalty;
+    type MaxVerificationWeight = HeaviestVerification;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkKey = BenchmarkKey;
 }

@@ -26,7 +26,7 @@ use crate::{EraIndex, Work};
 pub enum Dimension {
     /// Settled work, by provider.
     Work,
-    /// Active stake, own and delegated, by provider.
+    /// Stake, own and delegated, by provider: what is active at the end of the era, once all that was asked for in it has come and gone.
     Stake,
     /// Authored blocks, by collator.
     Blocks,
@@ -99,8 +99,8 @@ impl<AccountId> WorkRecorder<AccountId> for () {
 
 /// Measures the stake of providers.
 pub trait StakeRecorder<AccountId, Balance> {
-    /// `provider` has `active` stake from now on, own and delegated. Saturates, never fails.
-    fn note_stake(provider: &AccountId, active: Balance);
+    /// `provider` has `stake`, own and delegated, with which the next era would begin. Never fails.
+    fn note_stake(provider: &AccountId, stake: Balance);
 
     /// The most that [`note_stake`](Self::note_stake) takes.
     fn note_stake_weight() -> Weight;

@@ -90,6 +90,8 @@ pub enum KeyRejected {
     InvalidPoint,
     /// The key asks for a version of the verifier that this chain doesn't have.
     UnsupportedVersion,
+    /// The key commits to no parameter. Its proofs would not depend on a committed model.
+    NothingCommitted,
 }
 
 /// A proof does not prove its statement.
@@ -136,8 +138,8 @@ pub struct Statement<'a> {
 
 /// A proof system, as the chain sees it. Nothing here may panic, whatever the bytes.
 pub trait ProofVerifier {
-    /// Checks every part of a verifying key: the circuit's rules and limits, and that every point of the commitment is on the
-    /// curve and in the subgroup. Later calls rely on it.
+    /// Checks every part of a verifying key: the circuit's rules and limits, that there is something that its commitment commits to,
+    /// and that every point of the commitment is on the curve and in the subgroup. Later calls rely on it.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ pub const PROOF_BYTES: u32 = 32;
 pub struct RelationModel {
     /// Version of the verifier.
     pub version: u16,
-    /// The only weight. Unlike a real key, this one shows it.
+    /// The only weight, not zero. Unlike a real key, this one shows it.
     pub multiplier: i32,
     /// Codes in an input, at least one.
     pub input_elements: u32,
@@ -78,6 +78,9 @@ fn read(key: &[u8]) -> Result<RelationModel, KeyRejected> {
     let sizes = [model.input_elements, model.output_elements, model.max_batch];
     if sizes.contains(&0) || model.input_min > model.input_max {
         return Err(KeyRejected::InvalidCircuit);
+    }
+    if model.multiplier == 0 {
+        return Err(KeyRejected::NothingCommitted);
     }
     if commitment != BlakeTwo256::hash_of(&model) {
         return Err(KeyRejected::InvalidPoint);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Benchmarks of every call and of what the market calls, each at its worst: records that have not been touched since everything
-//! happened to them.
+//! happened to them. And of the proof system, on proofs of models of different shapes that are part of the repository.
 
 use alloc::vec;
 use assay_pallet_primitives::{
-    Balance, CollateralTerms, Fault, Payment, SlashBeneficiaries, Staking,
+    Balance, CollateralTerms, Fault, Payment, ProofRejected, ProofVerifier, SlashBeneficiaries,
+    Staking,
 };
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
@@ -14,7 +15,7 @@ use frame_support::traits::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{traits::One, Perbill, Saturating};
 
-use crate::*;
+use crate::{fixtures::Fixture, proof::AssayVerifier, *};
 
 const SEED: u32 = 0;
 
@@ -445,6 +446,89 @@ mod benchmarks {
             delegators = reward::<T>(&who);
         }
         assert!(delegators > 0);
+    }
+
+    /// The perceptron with 102 thousand weights, one input.
+    #[benchmark]
+    fn verify_mlp() {
+        let fixture = Fixture::load("mnist-mlp");
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+        }
+        assert_eq!(outcome, Ok(()));
+    }
+
+    #[benchmark]
+    fn verify_lenet() {
+        let fixture = Fixture::load("lenet-5");
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+        }
+        assert_eq!(outcome, Ok(()));
+    }
+
+    /// 64 inputs.
+    #[benchmark]
+    fn verify_lenet_batch() {
+        let fixture = Fixture::load("lenet-5-batch-64");
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+        }
+        assert_eq!(outcome, Ok(()));
+    }
+
+    #[benchmark]
+    fn verify_cnn() {
+        let fixture = Fixture::load("cifar-cnn-264k");
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+        }
+        assert_eq!(outcome, Ok(()));
+    }
+
+    /// The perceptron with four million weights, one input.
+    #[benchmark]
+    fn verify_large_mlp() {
+        let fixture = Fixture::load("mlp-4m");
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+        }
+        assert_eq!(outcome, Ok(()));
+    }
+
+    /// A proof in which nothing is wrong until the pairings.
+    #[benchmark]
+    fn reject_late() {
+        let fixture = Fixture::load("lenet-5");
+        let proof = fixture.failing_late();
+        let outcome;
+        #[block]
+        {
+            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &proof);
+        }
+        assert_eq!(outcome, Err(ProofRejected::Invalid));
+    }
+
+    /// The largest key of the fixtures.
+    #[benchmark]
+    fn check_key() {
+        let fixture = Fixture::load("mlp-4m");
+        let facts;
+        #[block]
+        {
+            facts = AssayVerifier::check_key(&fixture.key);
+        }
+        assert!(facts.is_ok());
     }
 
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

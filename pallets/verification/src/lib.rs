@@ -11,6 +11,8 @@ mod collateral_impls;
 mod delegation_impls;
 mod dispatchable_impls;
 mod fixed;
+#[cfg(any(test, feature = "fixtures"))]
+pub mod fixtures;
 pub mod parameters;
 mod payment_impls;
 mod pool_impls;

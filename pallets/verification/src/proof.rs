@@ -7,7 +7,8 @@ use assay_pallet_primitives::{
     KeyFacts, KeyRejected, ProofRejected, ProofVerifier, Statement, VerificationCost, Work,
 };
 use assay_proof::{
-    key::KEY_VERSION, BatchSize, Context, Cost, KeyError, VerifyError, VerifyingKey,
+    key::{KEY_VERSION, ROW_BYTES},
+    BatchSize, Context, Cost, KeyError, VerifyError, VerifyingKey,
 };
 use frame_support::weights::Weight;
 
@@ -52,7 +53,7 @@ const BATCHES: [BatchSize; 12] = [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64];
 pub(crate) fn weight_of(cost: &Cost) -> Weight {
     let circuit_bytes = cost
         .key_bytes
-        .saturating_sub(cost.key_points.saturating_mul(96));
+        .saturating_sub(cost.key_points.saturating_mul(ROW_BYTES as u64));
     let small_products = cost
         .input_evaluations
         .saturating_mul(cost.padded_input_elements)
@@ -110,6 +111,11 @@ impl ProofVerifier for AssayVerifier {
             KeyError::Point(_) => KeyRejected::InvalidPoint,
             _ => KeyRejected::Malformed,
         })?;
+        // Without a committed parameter, or with none but zeros, a prover may have nothing to say that depends on the context: such a
+        // proof is the same for every provider, and anybody can make it.
+        if key.rows().iter().all(|row| row.infinity) {
+            return Err(KeyRejected::NothingCommitted);
+        }
         let circuit = key.circuit();
         let (input, output) = (circuit.input(), circuit.output());
         let elements = |cells: u64| u32::try_from(cells).map_err(|_| KeyRejected::InvalidCircuit);
@@ -152,9 +158,13 @@ impl ProofVerifier for AssayVerifier {
     }
 
     fn check_key_weight(bytes: u32) -> Weight {
-        // At worst all of it is points, and besides a whole circuit is planned for every batch size.
-        let points = u64::from(bytes.div_ceil(96)).saturating_mul(time::CHECKED_POINT);
+        // A byte of the circuit, which is planned for every batch size, weighs more than a byte of a point: at worst as much as possible
+        // is circuit and the rest is points.
         let circuit = u64::from(bytes).min(MAX_CIRCUIT_BYTES as u64);
+        let points = u64::from(bytes)
+            .saturating_sub(circuit)
+            .div_ceil(ROW_BYTES as u64)
+            .saturating_mul(time::CHECKED_POINT);
         let plans = (BATCHES.len() as u64).saturating_add(2);
         let planning = circuit
             .saturating_mul(time::CIRCUIT_BYTE)

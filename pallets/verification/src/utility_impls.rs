@@ -39,10 +39,15 @@ impl<T: Config> Pallet<T> {
         Ok(provider)
     }
 
-    /// Writes the record of `who` and reports its active stake.
+    /// Writes the record of `who` and reports its stake: what is active, and what will be when the next era begins. Nobody need touch the
+    /// record then, and what is reported at the end of an era is exactly the stake with which the next one begins.
     pub(crate) fn store_provider(who: &T::AccountId, provider: ProviderOf<T>) {
-        let active = provider.own.bond.saturating_add(provider.pool.worth());
-        T::StakeRecorder::note_stake(who, active);
+        let pending = provider.pending.map_or(0, |pending| pending.amount);
+        let own = provider.own.bond;
+        let stake = own
+            .saturating_add(provider.pool.worth())
+            .saturating_add(pending);
+        T::StakeRecorder::note_stake(who, stake);
         Providers::<T>::insert(who, provider);
     }
 

@@ -53,6 +53,21 @@ pub trait WeightInfo {
     fn slash_collateral() -> Weight;
     /// Weight of `Staking::pay`.
     fn pay() -> Weight;
+    /// Weight of verifying the proof of a perceptron with 102 thousand weights for one input. This and those below charge nobody: a test
+    /// compares what was measured with what the chain computes from a key.
+    fn verify_mlp() -> Weight;
+    /// Weight of verifying a LeNet-5 for one input.
+    fn verify_lenet() -> Weight;
+    /// Weight of verifying a LeNet-5 for 64 inputs.
+    fn verify_lenet_batch() -> Weight;
+    /// Weight of verifying a convolutional network with 264 thousand weights for one input.
+    fn verify_cnn() -> Weight;
+    /// Weight of verifying a perceptron with four million weights for one input.
+    fn verify_large_mlp() -> Weight;
+    /// Weight of rejecting a proof of a LeNet-5 for one input by nothing but the last check.
+    fn reject_late() -> Weight;
+    /// Weight of checking the key of the perceptron with four million weights.
+    fn check_key() -> Weight;
 }
 
 /// Weights with the database of the runtime `T`.
@@ -129,6 +144,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn pay() -> Weight {
         estimate::<T>(9, 6, 120)
     }
+    fn verify_mlp() -> Weight {
+        estimate::<T>(0, 0, 19_900)
+    }
+    fn verify_lenet() -> Weight {
+        estimate::<T>(0, 0, 22_900)
+    }
+    fn verify_lenet_batch() -> Weight {
+        estimate::<T>(0, 0, 207_600)
+    }
+    fn verify_cnn() -> Weight {
+        estimate::<T>(0, 0, 40_300)
+    }
+    fn verify_large_mlp() -> Weight {
+        estimate::<T>(0, 0, 113_900)
+    }
+    fn reject_late() -> Weight {
+        estimate::<T>(0, 0, 22_900)
+    }
+    fn check_key() -> Weight {
+        estimate::<T>(0, 0, 0)
+    }
 }
 
 /// Weights without a database, for tests.
@@ -195,5 +231,26 @@ impl WeightInfo for () {
     }
     fn pay() -> Weight {
         Weight::from_parts(120_000_000, 31500)
+    }
+    fn verify_mlp() -> Weight {
+        Weight::from_parts(19_900_000_000, 0)
+    }
+    fn verify_lenet() -> Weight {
+        Weight::from_parts(22_900_000_000, 0)
+    }
+    fn verify_lenet_batch() -> Weight {
+        Weight::from_parts(207_600_000_000, 0)
+    }
+    fn verify_cnn() -> Weight {
+        Weight::from_parts(40_300_000_000, 0)
+    }
+    fn verify_large_mlp() -> Weight {
+        Weight::from_parts(113_900_000_000, 0)
+    }
+    fn reject_late() -> Weight {
+        Weight::from_parts(22_900_000_000, 0)
+    }
+    fn check_key() -> Weight {
+        Weight::from_parts(0, 0)
     }
 }

@@ -19,8 +19,8 @@ use pallet_session::PeriodicSessions;
 use crate::{
     constants::{consensus::SLOT_DURATION, currency::deposit},
     parameters::getters::SessionLength,
-    AccountId, Aura, AuraId, Balance, Balances, BlockNumber, CollatorSelection, Runtime,
-    RuntimeEvent, Session, SessionKeys,
+    AccountId, Aura, AuraId, Balance, Balances, BlockNumber, CollatorSelection, Concentration,
+    Runtime, RuntimeEvent, Session, SessionKeys,
 };
 
 /// Most candidates that may register.
@@ -30,7 +30,8 @@ pub const MAX_INVULNERABLES: u32 = 20;
 
 impl pallet_authorship::Config for Runtime {
     type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Aura>;
-    type EventHandler = CollatorSelection;
+    // Collators are paid, and their shares of the blocks are measured.
+    type EventHandler = (CollatorSelection, Concentration);
 }
 
 parameter_types! {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod collators;
+pub mod market;
 pub mod messaging;
 pub mod money;
 pub mod system;

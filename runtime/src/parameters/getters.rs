@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use frame_support::traits::Get;
 use xcm::latest::NetworkId;
 
-use super::{Config, CurrentPeriods, RelayNetwork};
+use super::{Config, CurrentPeriods, MaxJobDuration, RelayNetwork};
 use crate::BlockNumber;
 
 macro_rules! period_getters {
@@ -33,6 +33,15 @@ period_getters! {
     VoteLockingPeriod = vote_locking;
     /// Time after which an undecided referendum may be removed, in blocks.
     UndecidingTimeout = undeciding_timeout;
+}
+
+/// The most blocks that a job may last, from acceptance to expiry.
+pub struct LongestJob<T>(PhantomData<T>);
+
+impl<T: Config> Get<BlockNumber> for LongestJob<T> {
+    fn get() -> BlockNumber {
+        MaxJobDuration::<T>::get()
+    }
 }
 
 /// The relay chain that this parachain belongs to.

@@ -20,8 +20,11 @@
 //! * `vote_locking`: applies to locks that are taken after the change.
 //! * `treasury_payout`: applies to spends that are approved after the change.
 //!
-//! The chain also keeps here, immutable after genesis, which relay chain it belongs to: its place
-//! in the XCM universe is a property of the network, not of the code.
+//! Two more things are kept here that genesis sets and nothing changes, because they are properties
+//! of the network and not of the code: which relay chain the chain belongs to, its place in the XCM
+//! universe; and how long a job may last. The market lets no job last longer, and staking
+//! keeps stake for longer than that. If the bound could change, stake that left under the old one
+//! could be gone before a job that was accepted under the new one is settled.
 
 pub mod getters;
 pub mod types;
@@ -38,7 +41,8 @@ pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use super::{InvalidPeriods, Periods, WeightInfo};
+    use super::{types::MAX_PERIOD, InvalidPeriods, Periods, WeightInfo};
+    use crate::{constants::time::DAYS, BlockNumber};
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use xcm::latest::NetworkId;
@@ -68,12 +72,26 @@ pub mod pallet {
     #[pallet::storage]
     pub type RelayNetwork<T> = StorageValue<_, NetworkId, ValueQuery, DefaultRelayNetwork>;
 
+    /// The main network's [`MaxJobDuration`]: a day, so that governance has room above the market's
+    /// default of some six hours.
+    #[pallet::type_value]
+    pub fn DefaultMaxJobDuration() -> BlockNumber {
+        DAYS
+    }
+
+    /// Blocks from the acceptance of a job to the block in which it is expired at the earliest if its
+    /// provider fails, at most. Set by genesis, never changed.
+    #[pallet::storage]
+    pub type MaxJobDuration<T> = StorageValue<_, BlockNumber, ValueQuery, DefaultMaxJobDuration>;
+
     #[pallet::genesis_config]
     pub struct GenesisConfig<T: Config> {
         /// The periods of the new chain.
         pub periods: Periods,
         /// The relay chain of the new chain.
         pub relay_network: NetworkId,
+        /// How many blocks a job may last on the new chain.
+        pub max_job_duration: BlockNumber,
         #[serde(skip)]
         pub _config: PhantomData<T>,
     }
@@ -83,6 +101,7 @@ pub mod pallet {
             Self {
                 periods: Periods::default(),
                 relay_network: DefaultRelayNetwork::get(),
+                max_job_duration: DefaultMaxJobDuration::get(),
                 _config: PhantomData,
             }
         }
@@ -91,13 +110,19 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         /// Panics if the periods are invalid: a chain that starts with them could stall, and there
-        /// is nobody yet to return an error to.
+        /// is nobody yet to return an error to. That staking and market fit the longest job is checked
+        /// in theirs.
         fn build(&self) {
             if let Err(reason) = self.periods.validate() {
                 panic!("genesis: invalid chain parameters: {reason:?}");
             }
             CurrentPeriods::<T>::put(self.periods);
+            assert!(
+                (1..=MAX_PERIOD).contains(&self.max_job_duration),
+                "genesis: invalid chain parameters: a job may last between 1 block and 365 days of blocks",
+            );
             RelayNetwork::<T>::put(self.relay_network);
+            MaxJobDuration::<T>::put(self.max_job_duration);
         }
     }
 

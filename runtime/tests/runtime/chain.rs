@@ -6,8 +6,8 @@
 use assay_runtime::{
     constants::consensus::SLOT_DURATION,
     parameters::{Periods, TrackPeriods},
-    AccountId, Block, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, Signature, System,
-    TxExtension, UncheckedExtrinsic,
+    AccountId, Block, Executive, Hash, Header, Runtime, RuntimeCall, RuntimeEvent, Signature,
+    System, TxExtension, UncheckedExtrinsic,
 };
 use codec::Encode;
 use cumulus_pallet_parachain_system::parachain_inherent::{
@@ -63,6 +63,7 @@ pub(crate) fn account(key: Sr25519Keyring) -> AccountId {
 pub(crate) struct Chain {
     ext: TestExternalities,
     parent: Header,
+    genesis: Hash,
 }
 
 /// The complete genesis configuration of a preset, with `overrides` on top.
@@ -118,7 +119,17 @@ impl Chain {
             Default::default(),
             Default::default(),
         );
-        Self { ext, parent }
+        let genesis = parent.hash();
+        Self {
+            ext,
+            parent,
+            genesis,
+        }
+    }
+
+    /// Hash of block 0.
+    pub(crate) fn genesis(&self) -> Hash {
+        self.genesis
     }
 
     /// Runs a closure on the state between two blocks.

@@ -4,9 +4,13 @@
 
 use assay_runtime::{
     constants::currency::EXISTENTIAL_DEPOSIT,
-    genesis_config_presets::{self, CANDIDACY_BOND, DESIRED_CANDIDATES, ENDOWMENT},
-    parameters::{CurrentPeriods, Periods, RelayNetwork},
-    AccountId, AuraId, Balances, Block, ParachainInfo, Runtime, Session, System, Treasury,
+    genesis_config_presets::{
+        self, economic_parameters, market_parameters, CANDIDACY_BOND, DESIRED_CANDIDATES,
+        ENDOWMENT, MAX_JOB_DURATION,
+    },
+    parameters::{CurrentPeriods, MaxJobDuration, Periods, RelayNetwork},
+    AccountId, AuraId, Balances, Block, InferenceMarket, ParachainInfo, Runtime, Session, System,
+    Treasury, Verification,
 };
 use serde_json::json;
 use sp_consensus_aura::runtime_decl_for_aura_api::AuraApi;
@@ -72,13 +76,18 @@ fn a_preset_has_its_collators_and_endowed_accounts() {
             for key in &endowed {
                 assert_eq!(Balances::free_balance(account(*key)), ENDOWMENT);
             }
-            assert_eq!(
-                Balances::free_balance(Treasury::account_id()),
-                EXISTENTIAL_DEPOSIT
-            );
+            // Accounts that receive sums below the existential deposit exist from the start.
+            let pots = [
+                Treasury::account_id(),
+                Verification::account_id(),
+                InferenceMarket::account_id(),
+            ];
+            for pot in &pots {
+                assert_eq!(Balances::free_balance(pot), EXISTENTIAL_DEPOSIT);
+            }
             assert_eq!(
                 Balances::total_issuance(),
-                ENDOWMENT * endowed.len() as u128 + EXISTENTIAL_DEPOSIT
+                ENDOWMENT * endowed.len() as u128 + EXISTENTIAL_DEPOSIT * pots.len() as u128
             );
             assert_eq!(u32::from(ParachainInfo::parachain_id()), PARA_ID);
         });
@@ -99,6 +108,61 @@ fn a_preset_has_the_main_networks_periods_unless_they_are_overridden() {
         assert_eq!(CurrentPeriods::<Runtime>::get(), short_periods());
         assert_eq!(RelayNetwork::<Runtime>::get(), NetworkId::Kusama);
     });
+}
+
+#[test]
+fn the_presets_have_a_market_with_short_periods() {
+    for preset in PRESETS {
+        Chain::new(preset).execute(|| {
+            assert_eq!(MaxJobDuration::<Runtime>::get(), MAX_JOB_DURATION);
+            assert_eq!(
+                pallet_inference_market::Parameters::<Runtime>::get(),
+                market_parameters()
+            );
+            assert_eq!(
+                pallet_verification::Parameters::<Runtime>::get(),
+                economic_parameters()
+            );
+            // As long as the presets promise, and out within 90 blocks.
+            let staking = economic_parameters();
+            assert!(staking.era_length + staking.unbonding_period <= 90);
+        });
+    }
+}
+
+/// Without a preset the chain has the main network's parameters, which fit its longest job.
+#[test]
+fn the_main_networks_parameters_fit_each_other() {
+    use assay_runtime::{constants::time::DAYS, BlockNumber};
+    let market = pallet_inference_market::MarketParameters::<BlockNumber>::default();
+    let staking = pallet_verification::EconomicParameters::<BlockNumber>::default();
+    sp_io::TestExternalities::default().execute_with(|| {
+        let longest = MaxJobDuration::<Runtime>::get();
+        assert_eq!(longest, DAYS);
+        assert_eq!(market.validate(longest), Ok(()));
+        assert_eq!(staking.validate(longest), Ok(()));
+    });
+}
+
+#[test]
+fn genesis_refuses_periods_of_market_and_staking_that_do_not_fit_the_longest_job() {
+    let build = |overrides| {
+        let config = genesis_json("development", overrides).to_string();
+        std::panic::catch_unwind(|| {
+            sp_io::TestExternalities::default().execute_with(|| {
+                <Runtime as GenesisBuilder<Block>>::build_state(config.into_bytes())
+            })
+        })
+    };
+    assert!(build(json!({})).expect("no panic").is_ok());
+    for longer in [
+        json!({ "inferenceMarket": { "parameters": { "maxProofWindow": MAX_JOB_DURATION } } }),
+        json!({ "verification": { "parameters": { "unbondingPeriod": MAX_JOB_DURATION } } }),
+        json!({ "chainParameters": { "maxJobDuration": 14_400 } }),
+        json!({ "chainParameters": { "maxJobDuration": 0 } }),
+    ] {
+        assert!(build(longer).is_err());
+    }
 }
 
 #[test]

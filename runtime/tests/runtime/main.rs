@@ -9,6 +9,7 @@ mod fees;
 mod genesis;
 mod governance;
 mod integrity;
+mod market;
 mod proxy;
 mod xcm_accepts;
 mod xcm_common;

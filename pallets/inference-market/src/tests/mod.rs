@@ -5,6 +5,7 @@ mod accepting;
 mod early_results;
 mod economics;
 mod expiry;
+mod extension;
 mod governance;
 mod posting;
 mod proofs;

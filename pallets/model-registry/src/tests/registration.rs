@@ -6,7 +6,7 @@ use assay_pallet_primitives::{
     ModelStatus, Position, ProofVerifier,
 };
 use codec::Encode;
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, weights::Weight};
 use sp_runtime::{Perbill, TokenError};
 
 use crate::{mock::*, *};
@@ -97,6 +97,10 @@ fn each_way_to_be_no_key_is_refused_with_its_reason() {
         input_elements: 0,
         ..good
     };
+    let nothing_committed = RelationModel {
+        multiplier: 0,
+        ..good
+    };
     let newer = RelationModel {
         version: VERSION + 1,
         ..good
@@ -108,6 +112,7 @@ fn each_way_to_be_no_key_is_refused_with_its_reason() {
         (no_input.key(), Error::<Test>::InvalidCircuit),
         (moved_point, Error::<Test>::InvalidPoint),
         (newer.key(), Error::<Test>::UnsupportedVersion),
+        (nothing_committed.key(), Error::<Test>::NothingCommitted),
     ];
     tell(|| {
         for (bytes, reason) in cases {
@@ -121,6 +126,41 @@ fn each_way_to_be_no_key_is_refused_with_its_reason() {
                 reason
             );
         }
+    });
+}
+
+#[test]
+fn a_model_whose_proofs_no_block_could_hold_is_refused() {
+    tell(|| {
+        let one = RelationVerifier::check_key(&key()).unwrap().cost.weight(1);
+        for less in [
+            one - Weight::from_parts(1, 0),
+            one - Weight::from_parts(0, 1),
+        ] {
+            HeaviestVerification::set(less);
+            assert_noop!(
+                Registry::register(signed(OWNER), key(), metadata("x"), Perbill::zero()),
+                Error::<Test>::VerificationTooHeavy
+            );
+        }
+        HeaviestVerification::set(one);
+        register();
+    });
+}
+
+#[test]
+fn a_model_that_a_hook_registers_has_no_extrinsic() {
+    tell(|| {
+        // As while a block is initialised, when scheduled calls run.
+        let number = System::block_number();
+        System::reset_events();
+        System::initialize(&(number + 1), &Default::default(), &Default::default());
+        assert_eq!(System::extrinsic_index(), Some(0));
+        let in_hook = register();
+        System::note_finished_initialize();
+        let in_extrinsic = register();
+        let index = |model| Models::<Test>::get(model).unwrap().registered.index;
+        assert_eq!((index(in_hook), index(in_extrinsic)), (None, Some(0)));
     });
 }
 

@@ -4,12 +4,11 @@
 mod collateral;
 mod delegation;
 mod economics;
-
+mod fixtures;
 mod parameters;
 mod proof;
 mod providers;
 mod random;
-
 mod redelegation;
 mod rewards;
 mod slashing;

@@ -206,3 +206,29 @@ fn reject_hostile_keys_with_the_reason() {
     assert!(change(40).is_err());
     assert_eq!(change(key.len() - 1), Err(KeyRejected::InvalidPoint));
 }
+
+#[test]
+fn reject_a_key_that_commits_to_nothing() {
+    let keys = (1..1_000).filter_map(|seed| {
+        let model = case(&choices(seed), small()).model;
+        Some(ProvingKey::new(model).ok()?.verifying_key().clone())
+    });
+    let key = keys.into_iter().find(|key| key.rows().is_empty()).unwrap();
+    assert_eq!(
+        AssayVerifier::check_key(&key.to_bytes()),
+        Err(KeyRejected::NothingCommitted)
+    );
+}
+
+#[test]
+fn reject_a_key_that_commits_to_nothing_but_zeros() {
+    let Case { model, .. } = case(&choices(seeds().next().unwrap()), small());
+    let rows = ProvingKey::new(model.clone()).unwrap();
+    let rows = rows.verifying_key().rows().len();
+    let key =
+        assay_proof::VerifyingKey::new(model.circuit().clone(), vec![Default::default(); rows]);
+    assert_eq!(
+        AssayVerifier::check_key(&key.unwrap().to_bytes()),
+        Err(KeyRejected::NothingCommitted)
+    );
+}

@@ -279,14 +279,18 @@ fn a_provider_retires_without_open_jobs_and_is_reaped_when_everybody_is_out() {
 }
 
 #[test]
-fn what_is_measured_follows_the_active_stake() {
+fn what_is_measured_is_the_stake_with_which_the_next_era_begins() {
     tell(|| {
         let reported = || ReportedStake::get()[&ALICE];
         register(ALICE, 10_000);
         assert_eq!(reported(), 10_000);
         delegate(ALICE, BOB, 5_000);
-        assert_eq!(reported(), 10_000);
+        assert_eq!(reported(), 15_000);
+        // Nobody touches the provider, and yet it is right.
         next_era();
+        assert_eq!(reported(), 15_000);
+        let status = Verification::provider_status(&ALICE).unwrap();
+        assert_eq!(status.own_bond + status.delegated, 15_000);
         assert_ok!(Verification::undelegate(signed(BOB), ALICE, 1_000));
         assert_eq!(reported(), 14_000);
         accept(1, ALICE, 1_000);

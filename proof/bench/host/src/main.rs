@@ -2,6 +2,7 @@
 //! Measures one workload and prints one line of JSON: proving time, verifying time native and in wasm, proof size, committed rows
 //! and peak memory. A process measures one workload, so that the peak belongs to it. All figures are of this machine, now.
 
+mod fixture;
 mod guest;
 mod memory;
 
@@ -36,6 +37,9 @@ struct Arguments {
     /// Repetitions of each measurement; the median is printed.
     #[arg(long, default_value_t = 5)]
     runs: usize,
+    /// Write the last proof with its key and statement to this file, for the benchmarks of the pallets.
+    #[arg(long)]
+    fixture: Option<PathBuf>,
 }
 
 /// The printed line.
@@ -70,8 +74,10 @@ fn main() -> Result<()> {
     let started = Instant::now();
     let key = ProvingKey::new(model)?;
     let key_ms = milliseconds(started);
-    let jobs: [&[u8]; 1] = [b"bench"];
-    let context = Context { chain_id: [1; 32], jobs: &jobs, provider: [2; 32] };
+    let jobs = fixture::jobs(inputs.len());
+    let jobs: Vec<&[u8]> = jobs.iter().map(|job| job.as_slice()).collect();
+    let context =
+        Context { chain_id: fixture::CHAIN_ID, jobs: &jobs, provider: fixture::PROVIDER };
 
     let mut proven = None;
     let prove_ms = median(arguments.runs, || {
@@ -88,6 +94,10 @@ fn main() -> Result<()> {
         verify(verifying, &statement, &proof).context("the verifier refused a proof")
     })?;
 
+    if let Some(path) = &arguments.fixture {
+        let key = verifying.to_bytes();
+        fixture::write(path, key, range, &inputs, &proven.outputs, &proof)?;
+    }
     let request = Request {
         key: verifying.to_bytes(),
         chain_id: context.chain_id,
