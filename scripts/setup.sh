@@ -48,6 +48,11 @@ missing_packages() {
     have pkg-config && pkg-config --exists openssl || echo libssl-dev
     have node || echo nodejs
     have npm || echo npm
+    # Vulkan for the worker's tests: the loader, and Mesa's software adapter (lavapipe), which they use whatever GPU there is.
+    compgen -G '/usr/lib*/libvulkan.so.1' >/dev/null || compgen -G '/usr/lib/*/libvulkan.so.1' >/dev/null ||
+        compgen -G '/usr/local/lib/libvulkan.so.1' >/dev/null || echo libvulkan1
+    compgen -G '/usr/share/vulkan/icd.d/lvp_icd*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/lvp_icd*.json' >/dev/null ||
+        compgen -G '/usr/local/share/vulkan/icd.d/lvp_icd*.json' >/dev/null || echo mesa-vulkan-drivers
 }
 
 # install_packages WHY PACKAGE...
@@ -65,7 +70,7 @@ install_packages() {
 packages="$(missing_packages)"
 if [ -n "$packages" ]; then
     # shellcheck disable=SC2086 # one word for each package
-    install_packages "needed to build the node" $packages
+    install_packages "needed to build and test" $packages
     packages="$(missing_packages)"
     [ -z "$packages" ] || die "still missing after their installation: $(echo "$packages" | tr '\n' ' ')"
 fi
