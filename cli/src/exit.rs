@@ -4,10 +4,13 @@
 //! | code | meaning |
 //! | --- | --- |
 //! | 0 | done |
-//! | 1 | the machine failed: a result could not be written; of `verify`: the proof is not valid |
-//! | 2 | the input is wrong: a file, a field of it, or an argument; nothing was written |
+//! | 1 | the answer is no: a proof is not valid, a transaction failed, a job ended without an answer; or the machine failed: a result could not be written |
+//! | 2 | the input is wrong: a file, a field of it, an argument, a key, or the address of a node; nothing was written or sent |
+//! | 130 | interrupted by Ctrl-C: what was sent before takes its course |
 
 use std::process::ExitCode;
+
+use assay_client::{ChainError, KeyError, SubmitError};
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -16,8 +19,36 @@ pub(crate) enum Failure {
     Input(anyhow::Error),
     /// Something else went wrong.
     Machine(anyhow::Error),
-    /// A proof is not valid; that has been printed.
+    /// The answer is no; that has been printed.
     Invalid,
+    /// The answer is no, for this reason.
+    Negative(anyhow::Error),
+    /// The user has interrupted the command.
+    Interrupted(String),
+}
+
+impl From<ChainError> for Failure {
+    fn from(error: ChainError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::Input(error.into())
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Chain(error) => error.into(),
+            SubmitError::Encode(_) => Self::Input(error.into()),
+            SubmitError::Rejected(_) | SubmitError::Died { .. } | SubmitError::Dispatch(_) => {
+                Self::Negative(error.into())
+            }
+        }
+    }
 }
 
 impl From<assay_compiler::Error> for Failure {
@@ -31,11 +62,18 @@ pub(crate) fn report(result: Result<(), Failure>) -> ExitCode {
     let (code, error) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Invalid) => return ExitCode::from(1),
-        Err(Failure::Machine(error)) => (1, error),
+        Err(Failure::Interrupted(what)) => {
+            eprintln!("interrupted: {what}");
+            return ExitCode::from(130);
+        }
+        Err(Failure::Machine(error) | Failure::Negative(error)) => (1, error),
         Err(Failure::Input(error)) => (2, error),
     };
-    // The compiler's errors hold their source in their own message already.
-    let typed = error.downcast_ref::<assay_compiler::Error>().is_some();
+    // Typed errors hold their source in their own message already.
+    let typed = error.downcast_ref::<assay_compiler::Error>().is_some()
+        || error.downcast_ref::<ChainError>().is_some()
+        || error.downcast_ref::<KeyError>().is_some()
+        || error.downcast_ref::<SubmitError>().is_some();
     match (typed, error.source()) {
         (false, Some(source)) => eprintln!("error: {error}: {source}"),
         _ => eprintln!("error: {error}"),

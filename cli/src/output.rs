@@ -18,6 +18,13 @@ impl Output {
         Self { json }
     }
 
+    /// Says something on the way to a result: on stderr, and only to people.
+    pub(crate) fn note(&self, line: &str) {
+        if !self.json {
+            eprintln!("{line}");
+        }
+    }
+
     /// Prints a result: `document` as JSON, or what `text` makes of it.
     pub(crate) fn print<T: Serialize>(
         &self,

@@ -18,6 +18,11 @@ impl Bars {
         }
     }
 
+    /// Replaces the text of the present stage.
+    pub(crate) fn message(&self, text: String) {
+        self.with(|bar| bar.set_message(text.clone()));
+    }
+
     /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.with(ProgressBar::finish_and_clear);

@@ -15,7 +15,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::context::ContextArguments;
-use crate::{exit::Failure, output::Output, progress::Bars};
+use crate::{exit::Failure, inputs::write, output::Output, progress::Bars};
 
 /// File name of the verifying key in the folder of a compiled model.
 pub(crate) const KEY: &str = "model.vk";
@@ -126,16 +126,4 @@ fn proving_key(file: &Path, bundle: &Bundle, bars: &Bars) -> Result<ProvingKey, 
         ProvingKey::new(model)
     };
     key.map_err(|error| Failure::Input(anyhow!("{}: {error}", file.display())))
-}
-
-/// Writes a file as a whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut staging = path.as_os_str().to_owned();
-    staging.push(format!(".new-{}", std::process::id()));
-    let staging = PathBuf::from(staging);
-    let result = fs::write(&staging, bytes).and_then(|()| fs::rename(&staging, path));
-    if result.is_err() {
-        let _ = fs::remove_file(&staging);
-    }
-    result.map_err(|error| Failure::Machine(anyhow!("{}: {error}", path.display())))
 }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `assay verify`: checks a proof offline, from the verifying key, the inputs and the outputs.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+use std::{path::PathBuf, time::Instant};
 
 use anyhow::anyhow;
-use assay_compiler::{samples, Manifest};
 use assay_proof::{verify, Statement, VerifyingKey};
 use clap::Args;
-use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{context::ContextArguments, prove::Proven};
-use crate::{exit::Failure, output::Output};
-
-/// Larger files than any key, proof or list of codes within the circuit's limits are not read.
-const MAX_FILE_BYTES: u64 = 1 << 29;
+use crate::{
+    exit::Failure,
+    inputs::{self, read, read_json},
+    output::Output,
+};
 
 /// Check a proof.
 #[derive(Debug, Args)]
@@ -50,17 +46,13 @@ struct Verdict {
     reason: Option<String>,
 }
 
-/// Inputs as the circuit takes them.
-#[derive(Debug, Deserialize)]
-struct InputCodes {
-    input_codes: Vec<Vec<i32>>,
-}
-
 impl Verify {
     pub(crate) fn run(&self, output: &Output) -> Result<(), Failure> {
         let key = VerifyingKey::from_bytes(&read(&self.key)?)
             .map_err(|error| Failure::Input(anyhow!("{}: {error}", self.key.display())))?;
-        let inputs = self.inputs(&key)?;
+        let manifest = self.key.with_file_name("model.json");
+        let owner = self.key.display().to_string();
+        let inputs = inputs::codes(&self.input, &manifest, key.circuit(), &owner)?;
         let proven: Proven = read_json(&self.output)?;
         let proof = read(&self.proof)?;
         self.check_shapes(&key, &inputs, &proven.codes)?;
@@ -87,51 +79,6 @@ impl Verify {
         } else {
             Err(Failure::Invalid)
         }
-    }
-
-    /// The codes of all inputs.
-    fn inputs(&self, key: &VerifyingKey) -> Result<Vec<Vec<i32>>, Failure> {
-        let mut inputs = Vec::new();
-        for file in &self.input {
-            let is_json = file.extension().is_some_and(|ending| ending == "json");
-            if is_json {
-                if let Ok(codes) = read_json::<InputCodes>(file) {
-                    inputs.extend(codes.input_codes);
-                    continue;
-                }
-            }
-            let path = self.key.with_file_name("model.json");
-            let manifest = Manifest::read(&path)?;
-            let hash: String = key
-                .circuit()
-                .hash()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            if manifest.circuit_hash != hash {
-                let error = anyhow!(
-                    "{}: circuit_hash: not that of {}",
-                    path.display(),
-                    self.key.display()
-                );
-                return Err(Failure::Input(error));
-            }
-            let codec = manifest.input_codec(&path)?;
-            let cells = codec
-                .dims
-                .iter()
-                .try_fold(1usize, |product, &dim| product.checked_mul(dim));
-            if cells != Some(key.circuit().input().cells()) {
-                let error = anyhow!(
-                    "{}: input.shape: does not belong to the circuit",
-                    path.display()
-                );
-                return Err(Failure::Input(error));
-            }
-            let samples = samples::read(file, codec.sample_shape())?;
-            inputs.extend(samples.iter().map(|sample| codec.encode(sample)));
-        }
-        Ok(inputs)
     }
 
     /// Files that can't belong together are unusable, which is not the same as a proof that is wrong.
@@ -166,22 +113,4 @@ impl Verify {
         }
         Ok(())
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let fail = |what: String| Failure::Input(anyhow!("{}: {what}", path.display()));
-    let size = fs::metadata(path)
-        .map_err(|error| fail(error.to_string()))?
-        .len();
-    if size > MAX_FILE_BYTES {
-        return Err(fail(format!(
-            "{size} bytes, at most {MAX_FILE_BYTES} are read"
-        )));
-    }
-    fs::read(path).map_err(|error| fail(error.to_string()))
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    serde_json::from_slice(&read(path)?)
-        .map_err(|error| Failure::Input(anyhow!("{}: {error}", path.display())))
 }

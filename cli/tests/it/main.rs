@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The `assay` binary: what it prints, its exit codes, and that a failure writes nothing.
 
+mod arguments;
+mod live;
+mod receipt;
+
 use std::{
     fs,
     path::{Path, PathBuf},
