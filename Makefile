@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test demo dev chain-specs bench fuzz fmt fmt-check lint deny docs clean
+.PHONY: help setup build test unit-test client-test demo dev chain-specs zombienet metadata bench gpu fuzz fmt fmt-check lint deny docs clean
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -33,17 +33,26 @@ unit-test: build ## compile and run the Rust tests, unit and integration
 client-test: build ## run tests/client against the built node
 	@$(ENV) scripts/client-test.sh
 
-demo: build ## compile a model, prove three handwritten digits, verify the proof, refuse lies (offline)
-	@$(ENV) scripts/demo.sh
+demo: build ## the main job end to end on a chain of its own: honest work, a lie, a silence, a theft (KEEP=1 leaves it running)
+	@$(ENV) exec "$$CARGO_TARGET_DIR/debug/assay-demo" $(if $(KEEP),--keep)
 
 dev: build ## run a development chain: a block every second, in temporary storage, RPC on ws://127.0.0.1:9944
 	@$(ENV) exec "$$CARGO_TARGET_DIR/debug/assay-node" --dev
 
+zombienet: build ## run the market under a relay chain and kill a collator (builds a relay chain's node if there is none)
+	@$(ENV) scripts/zombienet.sh
+
 chain-specs: build ## write chain-spec/*.json anew from the runtime's genesis presets
 	@$(ENV) scripts/chain-specs.sh
 
+metadata: build ## write client/src/metadata/assay.scale anew from the runtime
+	@$(ENV) scripts/metadata.sh
+
 bench: build ## measure the proof system: a line of JSON for each workload (compiles a release build of proof/)
 	@$(ENV) scripts/bench.sh
+
+gpu: build ## on a machine with a GPU: run the executor's tests on it and measure it (writes gpu.json)
+	@$(ENV) scripts/gpu.sh
 
 fuzz: setup ## run every fuzz target for a minute (needs a nightly compiler and cargo-fuzz)
 	@scripts/fuzz.sh

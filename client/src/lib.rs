@@ -30,7 +30,6 @@ pub use submit::{
     Until, Validity,
 };
 
-
 /// An account: a public key of 32 bytes. `Display` and `FromStr` use SS58 with the prefix 42.
 pub type AccountId = subxt::utils::AccountId32;
 /// A 256-bit hash.

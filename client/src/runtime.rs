@@ -102,9 +102,6 @@
         path = "sp_arithmetic::per_things::Perbill",
         with = "crate::types::Perbill"
     ),
-    substitute_type(
-        path = "sp_weights::weight_v2::Weight",
-        with = "crate::types::Weight"
-    )
+    substitute_type(path = "sp_weights::weight_v2::Weight", with = "crate::types::Weight")
 )]
 pub mod api {}

@@ -14,7 +14,9 @@ const MAX_TEXT: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     /// Not a number.
-    #[error("{0:?} is not an amount: write 1.5, \"1.5 ASY\", or \"1500000 pASY\" in the smallest unit")]
+    #[error(
+        "{0:?} is not an amount: write 1.5, \"1.5 ASY\", or \"1500000 pASY\" in the smallest unit"
+    )]
     Malformed(String),
     /// More digits after the point than the token has.
     #[error("{0:?} has more than 12 digits after the point")]
@@ -109,13 +111,29 @@ mod should {
 
     #[test]
     fn be_refused_when_they_are_no_amounts() {
-        for text in ["", ".", "1.", ".5", "-1", "+1", "1e3", "0x10", "1,5", "1.5 pASY", "pASY", "ASY", "1 2", "٣"] {
+        for text in [
+            "", ".", "1.", ".5", "-1", "+1", "1e3", "0x10", "1,5", "1.5 pASY", "pASY", "ASY",
+            "1 2", "٣",
+        ] {
             let error = parse_amount(text).unwrap_err();
-            assert!(matches!(error, AmountError::Malformed(_)), "{text}: {error}");
+            assert!(
+                matches!(error, AmountError::Malformed(_)),
+                "{text}: {error}"
+            );
         }
-        assert!(matches!(parse_amount("0.0000000000001"), Err(AmountError::TooFine(_))));
-        for text in ["340282366920938463463374607.431768211456", "999999999999999999999999999999999999999 pASY", "999999999999999999999999999999999999999999"] {
-            assert!(matches!(parse_amount(text), Err(AmountError::TooLarge(_))), "{text}");
+        assert!(matches!(
+            parse_amount("0.0000000000001"),
+            Err(AmountError::TooFine(_))
+        ));
+        for text in [
+            "340282366920938463463374607.431768211456",
+            "999999999999999999999999999999999999999 pASY",
+            "999999999999999999999999999999999999999999",
+        ] {
+            assert!(
+                matches!(parse_amount(text), Err(AmountError::TooLarge(_))),
+                "{text}"
+            );
         }
         assert!(parse_amount(&"1".repeat(1_000_000)).is_err());
     }

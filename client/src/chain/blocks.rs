@@ -80,9 +80,7 @@ impl Chain {
         let missing = || ChainError::NoBlock(number.to_string());
         let hash = self.block_hash(Some(number)).await?.ok_or_else(missing)?;
         let header = self.rpc.chain_get_header(Some(hash)).await;
-        let header = header
-            .map_err(ChainError::from_rpc)?
-            .ok_or_else(missing)?;
+        let header = header.map_err(ChainError::from_rpc)?.ok_or_else(missing)?;
         Ok(BlockRef {
             number,
             hash,
@@ -164,7 +162,8 @@ fn block(
 
 /// The chain counts blocks in 32 bits, subxt in 64.
 pub(super) fn number(number: u64) -> Result<BlockNumber, ChainError> {
-    BlockNumber::try_from(number).map_err(|_| ChainError::Malformed(format!("block number {number}")))
+    BlockNumber::try_from(number)
+        .map_err(|_| ChainError::Malformed(format!("block number {number}")))
 }
 
 #[cfg(test)]

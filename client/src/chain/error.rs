@@ -21,7 +21,9 @@ pub enum ChainError {
     #[error("the chain's runtime doesn't fit this program ({0}): use the version of this program that was built for it, or check the address")]
     Incompatible(String),
     /// The node doesn't have the block.
-    #[error("the node doesn't have block {0}: it isn't made yet, or was pruned (ask an archive node)")]
+    #[error(
+        "the node doesn't have block {0}: it isn't made yet, or was pruned (ask an archive node)"
+    )]
     NoBlock(String),
     /// The node refused, or failed.
     #[error("the node could not answer: {0}")]

@@ -78,7 +78,9 @@ impl Chain {
             reason,
         };
         if !(url.starts_with("ws://") || url.starts_with("wss://")) {
-            return Err(unreachable("the address must begin with ws:// or wss://".into()));
+            return Err(unreachable(
+                "the address must begin with ws:// or wss://".into(),
+            ));
         }
         let patience = Self::handshake(url);
         match tokio::time::timeout(CONNECT_PATIENCE, patience).await {

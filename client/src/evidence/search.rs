@@ -108,7 +108,11 @@ mod should {
     #[test]
     fn find_a_call_as_it_is_and_wrapped() {
         assert_eq!(jobs(&cancel(3)), [3]);
-        let proxied = call("Proxy", "proxy", vec![("real", Value::u128(0)), ("call", cancel(4))]);
+        let proxied = call(
+            "Proxy",
+            "proxy",
+            vec![("real", Value::u128(0)), ("call", cancel(4))],
+        );
         assert_eq!(jobs(&proxied), [4]);
         let batch = Value::unnamed_composite([cancel(5), proxied, cancel(6)]);
         let batch = call("Utility", "batch_all", vec![("calls", batch)]);
@@ -117,7 +121,12 @@ mod should {
 
     #[test]
     fn find_nothing_that_only_looks_alike() {
-        assert!(jobs(&call("InferenceMarket", "expire", vec![("job", Value::u128(3))])).is_empty());
+        assert!(jobs(&call(
+            "InferenceMarket",
+            "expire",
+            vec![("job", Value::u128(3))]
+        ))
+        .is_empty());
         assert!(jobs(&call("Other", "cancel", vec![("job", Value::u128(3))])).is_empty());
         assert!(jobs(&Value::u128(3)).is_empty());
     }

@@ -122,11 +122,7 @@ impl Problem {
 /// # Errors
 ///
 /// [`KeyError::Uri`] and [`KeyError::Randomness`].
-pub fn create(
-    uri: &SecretString,
-    name: &str,
-    password: &SecretString,
-) -> Result<String, KeyError> {
+pub fn create(uri: &SecretString, name: &str, password: &SecretString) -> Result<String, KeyError> {
     let pair = secret::pair(uri.expose_secret())?;
     encrypt(&pair, name, password, DEFAULT)
 }
@@ -339,7 +335,10 @@ mod should {
             panic!("opens");
         };
         assert_eq!(pair.public, golden().public);
-        assert_eq!(pair.secret.to_ed25519_bytes(), golden().secret.to_ed25519_bytes());
+        assert_eq!(
+            pair.secret.to_ed25519_bytes(),
+            golden().secret.to_ed25519_bytes()
+        );
     }
 
     #[test]

@@ -160,7 +160,10 @@ mod should {
     #[test]
     fn derive_the_development_keys() {
         let known = [
-            ("//Alice", "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"),
+            (
+                "//Alice",
+                "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+            ),
             ("//Bob", "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"),
         ];
         for (uri, address) in known {
@@ -190,7 +193,8 @@ mod should {
     #[test]
     fn sign_what_others_verify() {
         let signer = Signer::from_uri(&"//Alice".into()).unwrap();
-        let MultiSignature::Sr25519(signature) = subxt::tx::Signer::sign(&signer, b"message") else {
+        let MultiSignature::Sr25519(signature) = subxt::tx::Signer::sign(&signer, b"message")
+        else {
             panic!("sr25519");
         };
         let key = subxt_signer::sr25519::PublicKey(signer.account().0);

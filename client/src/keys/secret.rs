@@ -22,12 +22,17 @@ pub(super) fn pair(uri: &str) -> Result<Keypair, KeyError> {
     let phrase = uri.phrase.expose_secret();
     // Nothing at all is most likely a forgotten variable, not the wish for a key that everybody knows.
     if phrase == DEV_PHRASE && uri.junctions.is_empty() && uri.password.is_none() {
-        return Err(KeyError::Uri("it is empty, or the development phrase itself"));
+        return Err(KeyError::Uri(
+            "it is empty, or the development phrase itself",
+        ));
     }
     let root = match phrase.strip_prefix("0x") {
         Some(digits) => seed(digits)?,
         None => {
-            let password = uri.password.as_ref().map(|password| password.expose_secret());
+            let password = uri
+                .password
+                .as_ref()
+                .map(|password| password.expose_secret());
             words(phrase, password.unwrap_or_default())?
         }
     };

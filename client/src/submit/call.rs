@@ -188,7 +188,9 @@ impl EncodedCall {
 }
 
 /// A sequence whose length the runtime bounds: what is too long fails there.
-fn bounded<T>(items: Vec<T>) -> api::runtime_types::bounded_collections::bounded_vec::BoundedVec<T> {
+fn bounded<T>(
+    items: Vec<T>,
+) -> api::runtime_types::bounded_collections::bounded_vec::BoundedVec<T> {
     api::runtime_types::bounded_collections::bounded_vec::BoundedVec(items)
 }
 
@@ -258,12 +260,15 @@ impl Call {
                 outputs,
                 proof,
                 weight_limit,
-            } => encode(market().submit_proof(
-                bounded(jobs),
-                bounded(outputs),
-                bounded(proof),
-                weight_limit
-            ), at),
+            } => encode(
+                market().submit_proof(
+                    bounded(jobs),
+                    bounded(outputs),
+                    bounded(proof),
+                    weight_limit,
+                ),
+                at,
+            ),
             Self::Expire { job } => encode(market().expire(job), at),
             Self::PruneReceipt { job } => encode(market().prune_receipt(job), at),
             Self::RegisterProvider {
@@ -274,16 +279,12 @@ impl Call {
             Self::SetProviderMetadata { metadata } => {
                 encode(staking().set_metadata(bounded(metadata)), at)
             }
-            Self::SetCommission { commission } => {
-                encode(staking().set_commission(commission), at)
-            }
+            Self::SetCommission { commission } => encode(staking().set_commission(commission), at),
             Self::BondExtra { provider, extra } => {
                 encode(staking().bond_extra(provider, extra), at)
             }
             Self::Unbond { amount } => encode(staking().unbond(amount), at),
-            Self::Delegate { provider, amount } => {
-                encode(staking().delegate(provider, amount), at)
-            }
+            Self::Delegate { provider, amount } => encode(staking().delegate(provider, amount), at),
             Self::Undelegate { provider, amount } => {
                 encode(staking().undelegate(provider, amount), at)
             }

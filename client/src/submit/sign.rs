@@ -123,9 +123,8 @@ impl Chain {
             Some(period) => parameters.mortal_from_unchecked(period.into(), born.into(), at.hash()),
             None => parameters.immortal(),
         };
-        let chain_error = |error: subxt::error::ExtrinsicError| {
-            SubmitError::Chain(ChainError::from_subxt(error))
-        };
+        let chain_error =
+            |error: subxt::error::ExtrinsicError| SubmitError::Chain(ChainError::from_subxt(error));
         let transactions = at.client.tx();
         let signed = transactions
             .create_signable_offline(&call, parameters.build())
@@ -149,7 +148,14 @@ mod should {
 
     #[test]
     fn round_periods_up_to_powers_of_two() {
-        let periods = [(0, 4), (4, 4), (5, 8), (64, 64), (65, 128), (u32::MAX, 65_536)];
+        let periods = [
+            (0, 4),
+            (4, 4),
+            (5, 8),
+            (64, 64),
+            (65, 128),
+            (u32::MAX, 65_536),
+        ];
         for (blocks, expected) in periods {
             assert_eq!(period(blocks), expected);
         }
@@ -170,7 +176,11 @@ mod should {
                 // `sp_runtime::generic::Era::birth` and `death`.
                 let current = u64::from(born);
                 let birth = (current.max(phase) - phase) / length * length + phase;
-                assert_eq!(u64::from(death(born, period)), birth + length, "{born} {period}");
+                assert_eq!(
+                    u64::from(death(born, period)),
+                    birth + length,
+                    "{born} {period}"
+                );
             }
         }
     }
@@ -187,6 +197,9 @@ mod should {
         };
         let json = serde_json::to_string(&transaction).unwrap();
         assert!(json.contains("\"00ff10\""), "{json}");
-        assert_eq!(serde_json::from_str::<SignedTransaction>(&json).unwrap(), transaction);
+        assert_eq!(
+            serde_json::from_str::<SignedTransaction>(&json).unwrap(),
+            transaction
+        );
     }
 }

@@ -176,7 +176,8 @@ struct Search<'a> {
 impl Search<'_> {
     /// Number of the last block that was searched.
     fn height(&self) -> BlockNumber {
-        self.searched.map_or(self.transaction.born, |(number, _)| number)
+        self.searched
+            .map_or(self.transaction.born, |(number, _)| number)
     }
 
     /// Searches the blocks that are new, and says if the transaction can't come any more.
@@ -293,6 +294,9 @@ mod should {
         assert_eq!(invalid(TransactionInvalid::Stale), Validity::Stale);
         assert_eq!(invalid(TransactionInvalid::Future), Validity::Future);
         assert_eq!(invalid(TransactionInvalid::Payment), Validity::Payment);
-        assert!(matches!(invalid(TransactionInvalid::BadProof), Validity::Invalid(_)));
+        assert!(matches!(
+            invalid(TransactionInvalid::BadProof),
+            Validity::Invalid(_)
+        ));
     }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Jobs and receipts, as `pallet-inference-market` stores them, and what its runtime API answers.
 
-use super::{
-    mirrors, Balance, BlockNumber, JobId, ModelId, Perbill, Position, Weight, Work,
-};
+use super::{mirrors, Balance, BlockNumber, JobId, ModelId, Perbill, Position, Weight, Work};
 use crate::{AccountId, Hash};
 
 mirrors! {

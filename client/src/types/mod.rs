@@ -17,8 +17,8 @@ mod staking;
 pub use concentration::{Concentration, Dimension};
 pub use event::Event;
 pub use job::{
-    Acceptance, EndReason, Job, JobState, MarketLimits, OpenJob, ProofOutcome, ProofRejected, Quote, Receipt,
-    StoredInputs, Terms,
+    Acceptance, EndReason, Job, JobState, MarketLimits, OpenJob, ProofOutcome, ProofRejected,
+    Quote, Receipt, StoredInputs, Terms,
 };
 pub use model::{KeyFacts, Metadata, Model, ModelStatus, VerificationCost};
 pub use staking::{

@@ -116,10 +116,7 @@ mod should {
     #[test]
     fn print_foreign_bytes_without_control_characters() {
         assert_eq!(Metadata::text(b"LeNet-5"), "LeNet-5");
-        assert_eq!(
-            Metadata::text(b"a\x1b[2Jb\xff"),
-            "a\u{fffd}[2Jb\u{fffd}"
-        );
+        assert_eq!(Metadata::text(b"a\x1b[2Jb\xff"), "a\u{fffd}[2Jb\u{fffd}");
     }
 
     #[test]
