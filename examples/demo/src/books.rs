@@ -4,11 +4,11 @@
 use anyhow::{ensure, Result};
 use assay_client::{
     types::Balance,
-    units::{format_amount, ASY},
+    units::format_amount,
 };
 
 use crate::{
-    market::{total, Market},
+    market::{total, Market, WORKER_KEY},
     scenes::Story,
     screen,
 };
@@ -19,28 +19,41 @@ const ACCOUNTS: usize = 1_000;
 /// Prints who gained and lost, and checks it against the chain's total.
 pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
     screen::title("5. The books");
-    let mut changes = Vec::new();
+    let mut changes: Vec<(&str, Balance, Balance)> = Vec::new();
     for ((role, signer), before) in market.cast.roles().into_iter().zip(&market.opening) {
         let after = total(&market.chain, signer).await?;
+        match changes.last_mut().filter(|_| role == WORKER_KEY) {
+            // The provider paid for it, and it pays the provider's fees.
+            Some((_, opening, closing)) => {
+                *opening += before;
+                *closing += after;
+            }
+            None => changes.push((role, *before, after)),
+        }
+    }
+    for (role, before, after) in &changes {
         let change = match after.checked_sub(*before) {
             Some(gain) => format!("+{}", format_amount(gain)),
             None => format!("-{}", format_amount(before - after)),
         };
         screen::fact(role, change);
-        changes.push((role, *before, after));
     }
     let of = |role: &str| {
         let found = changes.iter().find(|(name, _, _)| *name == role);
         found.map_or((0, 0), |(_, before, after)| (*before, *after))
     };
 
-    // The staked account of the honest provider gave its hot key 50 ASY and earned the rest.
+    // All that was paid, less the protocol's fee, the owner's royalty and the transaction fees: more than four fifths.
     let (before, after) = of("honest provider");
-    let paid: Balance = story.answers.iter().map(|answer| answer.price).sum();
+    let answers: Balance = story.answers.iter().map(|answer| answer.price).sum();
+    let completions: Balance = story.crimes.iter().map(|crime| crime.completed_for).sum();
+    let paid = answers + completions;
     ensure!(
-        after + 50 * ASY > before,
-        "the honest provider lost although it was paid {}",
-        format_amount(paid)
+        after > before + paid / 5 * 4 && after < before + paid,
+        "the honest provider was paid {} and has {} where it had {}",
+        format_amount(paid),
+        format_amount(after),
+        format_amount(before),
     );
     for role in ["liar", "silent provider", "thief"] {
         let (before, after) = of(role);

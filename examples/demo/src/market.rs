@@ -57,11 +57,13 @@ pub struct Cast {
 
 /// Development keys, whose seeds everyone knows.
 pub(crate) const HONEST_HOT_URI: &str = "//Charlie//worker";
+/// The role of the honest worker's key, which follows its provider's.
+pub(crate) const WORKER_KEY: &str = "its worker's key";
 const ROLES: [(&str, &str); 7] = [
     ("model owner", "//Alice"),
     ("requester", "//Bob"),
     ("honest provider", "//Charlie"),
-    ("its worker's key", HONEST_HOT_URI),
+    (WORKER_KEY, HONEST_HOT_URI),
     ("liar", "//Dave"),
     ("silent provider", "//Eve"),
     ("thief", "//Ferdie"),
