@@ -174,6 +174,11 @@ impl WorkerHandle {
         Arc::new(self.store.clone())
     }
 
+    /// The database.
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
     /// Runs until the shutdown begins, and everything is finished or parked.
     ///
     /// # Errors

@@ -7,12 +7,14 @@
 //! - [`chain_faults`]: reorganisations, outages, transactions that die;
 //! - [`disk_faults`]: a full disk;
 //! - [`misdeeds`]: workers that lie or fall silent;
-//! - [`fetching`]: weights over HTTP.
+//! - [`fetching`]: weights over HTTP;
+//! - [`live`]: workers on a real development node.
 
 mod chain_faults;
 mod disk_faults;
 mod fetching;
 mod kills;
+mod live;
 mod misdeeds;
 mod rig;
 mod serving;

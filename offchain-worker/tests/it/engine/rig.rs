@@ -42,17 +42,23 @@ pub(crate) const PERIOD: Duration = Duration::from_millis(10);
 /// A test that takes so long hangs.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// A small model; each `variant` is another one.
+/// A small model with weights; each `variant` is another one.
 pub(crate) fn model(variant: u32) -> Model {
-    let choices: Vec<u32> = (0..400u32)
-        .map(|index| (index + variant).wrapping_mul(2_654_435_761) >> 7)
-        .collect();
     let size = Size {
         nodes: 3,
         extent: 4,
         ..Size::default()
     };
-    case(&choices, size).model
+    // The first of the variant's random circuits that has enough weights to be a model.
+    let seeds = (0..).map(|step| variant * 1_000 + step);
+    let mut models = seeds.map(|seed: u32| {
+        let choices: Vec<u32> = (0..400u32)
+            .map(|index| (index + 400 * seed).wrapping_mul(2_654_435_761) >> 7)
+            .collect();
+        case(&choices, size).model
+    });
+    let weights = |model: &Model| model.parameters().weights.iter().flatten().count();
+    models.find(|model| weights(model) >= 16).unwrap()
 }
 
 /// Registers a model whose weights are in `folder`.
