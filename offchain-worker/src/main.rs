@@ -1,2 +1,8 @@
-//! The worker.
-fn main() {}
+// SPDX-License-Identifier: Apache-2.0
+//! The binary `assay-worker`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    assay_worker::commands::main()
+}
