@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the outside client's tests (tests/client) against the node that cargo built. `make client-test` calls it; with
+# Runs the outside client's tests (tests/client) against the node and the tools that cargo built. `make client-test` calls it; with
 # arguments it passes them to Node's test runner, for example: scripts/client-test.sh --test-name-pattern=transfer
 
 set -euo pipefail
@@ -9,10 +9,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/env.sh
 
 export ASSAY_NODE="${ASSAY_NODE:-$CARGO_TARGET_DIR/debug/assay-node}"
-if [ ! -x "$ASSAY_NODE" ]; then
-    echo "client-test: $ASSAY_NODE is missing; run 'make build' first, or set ASSAY_NODE" >&2
-    exit 1
-fi
+export ASSAY_CLI="${ASSAY_CLI:-$CARGO_TARGET_DIR/debug/assay}"
+export ASSAY_WORKER="${ASSAY_WORKER:-$CARGO_TARGET_DIR/debug/assay-worker}"
+for binary in ASSAY_NODE ASSAY_CLI ASSAY_WORKER; do
+    if [ ! -x "${!binary}" ]; then
+        echo "client-test: ${!binary} is missing; run 'make build' first, or set $binary" >&2
+        exit 1
+    fi
+done
 
 cd tests/client
 # npm writes the inner lock file last, so it also tells whether an earlier installation was interrupted.

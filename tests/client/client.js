@@ -5,7 +5,7 @@
 import { ApiPromise, WsProvider } from '@polkadot/api';
 
 /** Milliseconds that the chain may take for what takes it a second or two. It ends what hangs. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
 
 /**
  * Connects to a node. polkadot.js decodes the runtime's metadata on the way, so this fails where it cannot.
@@ -84,7 +84,7 @@ export async function sendAndFinalize(transaction, signer) {
 }
 
 /** A dispatch error in the runtime's words, for example `balances.InsufficientBalance`. */
-function describe(transaction, error) {
+export function describe(transaction, error) {
   if (!error.isModule) return error.toString();
   const { section, name } = transaction.registry.findMetaError(error.asModule);
   return `${section}.${name}`;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Milliseconds that a node may take to start or to end. Far more than it needs: it ends what hangs. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /** How many of its last log lines a node that failed shows. */
 const LOG_LINES = 40;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands in the documentation. A fenced block is marked behind its language:
+//
+//   ```sh offline   runs here, in a folder of its own for each page, where `examples` is the repository's
+//   ```sh network   needs a chain, a machine or files of one's own
+//
+// Of every line of every block that begins with one of our programs, the program itself says whether it knows the
+// subcommand and the options: parsing stops at `--help`, after everything before it was found to be right.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Milliseconds that one page's commands may take. Far more than they need: it ends what hangs. */
+const PATIENCE = 600_000;
+
+/** Our programs, and the variables of the environment that say where they are. */
+const PROGRAMS = { assay: 'ASSAY_CLI', 'assay-worker': 'ASSAY_WORKER', 'assay-node': 'ASSAY_NODE' };
+
+const run = promisify(execFile);
+
+function binary(program) {
+  const path = process.env[PROGRAMS[program]];
+  if (!path) throw new Error(`set ${PROGRAMS[program]} to the path of ${program}, or run scripts/client-test.sh`);
+  return path;
+}
+
+/** All pages of the documentation. */
+async function pages() {
+  const docs = await readdir(join(ROOT, 'docs'), { recursive: true });
+  const inDocs = docs.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
+  return ['README.md', 'CONTRIBUTING.md', 'chain-spec/README.md', ...inDocs.sort()];
+}
+
+/** The fenced blocks of shell commands: what stands behind `sh`, and the text without the fence's indentation. */
+function shellBlocks(page) {
+  const blocks = [];
+  const fence = /^( *)```sh\b *(.*)\n([\s\S]*?)^\1```/gm;
+  for (const [, indent, mark, text] of page.matchAll(fence)) {
+    const lines = text.split('\n').map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line));
+    blocks.push({ mark: mark.trim(), text: lines.join('\n') });
+  }
+  return blocks;
+}
+
+/** The commands of a line, each as its words; quotes group, comments and what follows a redirection are left out. */
+function commands(line) {
+  const list = [[]];
+  for (const [word] of line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)) {
+    if (word.startsWith('#')) break;
+    if (/^(\||\|\||&&|;|&)$/.test(word)) list.push([]);
+    else list.at(-1).push(word.replace(/'([^']*)'|"([^"]*)"/g, (_, one, two) => one ?? two));
+  }
+  return list.map((words) => {
+    const end = words.findIndex((word) => /^\d?[<>]/.test(word));
+    return end < 0 ? words : words.slice(0, end);
+  });
+}
+
+/** The calls of our programs in a text of shell commands. */
+function calls(text) {
+  const lines = text.replace(/\\\n\s*/g, ' ').split('\n');
+  return lines
+    .flatMap((line) => commands(line.trim()))
+    .map((list) => list.slice(list.findIndex((word) => !/^\w+=/.test(word))))
+    .filter(([program]) => program in PROGRAMS);
+}
+
+/** Asks a program whether it understands a call. */
+async function parses([program, ...options]) {
+  // What stands behind `--` is for another parser.
+  const end = options.indexOf('--');
+  const own = end < 0 ? options : options.slice(0, end);
+  try {
+    await run(binary(program), [...own, '--help']);
+  } catch (error) {
+    throw new Error(`${[program, ...options].join(' ')}\n${error.stderr}`);
+  }
+}
+
+test('the parsing of pages finds what it should', () => {
+  const page = 'a\n```sh offline\nassay a \\\n  b > c # d\nls | assay x && assay-worker y\nX=1 assay-node "e f" -- g\nmake x\n```\n   ```sh\n   ls\n   ```\n';
+  const blocks = shellBlocks(page);
+  assert.deepEqual(blocks.map(({ mark }) => mark), ['offline', '']);
+  assert.deepEqual(calls(blocks[0].text), [
+    ['assay', 'a', 'b'],
+    ['assay', 'x'],
+    ['assay-worker', 'y'],
+    ['assay-node', 'e f', '--', 'g'],
+  ]);
+  assert.equal(blocks[1].text, 'ls\n');
+});
+
+test('a wrong command does not parse', async () => {
+  await parses(['assay', 'verify', 'key.vk']);
+  await assert.rejects(parses(['assay', 'verify', 'key.vk', '--no-such-option']));
+  await assert.rejects(parses(['assay', 'no-such-command']));
+});
+
+for (const name of await pages()) {
+  const blocks = shellBlocks(await readFile(join(ROOT, name), 'utf8'));
+  const found = blocks.flatMap(({ text }) => calls(text));
+  if (found.length > 0) {
+    test(`${name}: every command of ours is understood`, async () => {
+      for (const call of found) await parses(call);
+    });
+    test(`${name}: every block with a command of ours says whether it runs here`, () => {
+      for (const { mark, text } of blocks.filter(({ text }) => calls(text).length > 0)) {
+        assert.match(mark, /^(offline|network)$/, text);
+      }
+    });
+  }
+  const offline = blocks.filter(({ mark }) => mark === 'offline');
+  if (offline.length > 0) {
+    test(`${name}: the offline commands run`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'assay-docs-'));
+      try {
+        await symlink(join(ROOT, 'examples'), join(folder, 'examples'));
+        const programs = Object.keys(PROGRAMS).map((program) => `${program}() { '${binary(program)}' "$@"; }`);
+        const script = ['set -euo pipefail', ...programs, ...offline.map(({ text }) => text)].join('\n');
+        await run('bash', ['-c', script], { cwd: folder, timeout: PATIENCE, maxBuffer: 64 * 1024 * 1024 });
+      } catch (error) {
+        throw new Error(`${relative(ROOT, name) || name}: ${error.message}\n${error.stdout}\n${error.stderr}`);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  }
+}
