@@ -33,7 +33,7 @@ fi
 
 cd "$root"
 say "running the executor's tests on '$ASSAY_TEST_ADAPTER'"
-cargo nextest run --workspace --locked -E 'package(assay-worker) and test(/executor::/)' >&2 ||
+cargo nextest run --workspace --locked -E 'package(assay-worker) and test(/^executor::/)' >&2 ||
     die "the executor's tests failed on '$ASSAY_TEST_ADAPTER'; see the lines above"
 
 assay="$CARGO_TARGET_DIR/debug/assay"

@@ -28,7 +28,7 @@ use self::{
     session::Session,
 };
 use super::{
-    adapter::{AdapterPolicy, AdapterSummary, Adapters},
+    adapter::{AdapterKind, AdapterPolicy, AdapterSummary, Adapters},
     batch::{check_inputs, interleave, separate},
     check::{compare, output_place},
     error::ExecutorError,
@@ -47,6 +47,12 @@ impl GpuBackend {
     pub(super) fn open(policy: &AdapterPolicy, options: Options) -> Result<Self, ExecutorError> {
         let device = Device::open(Adapters::enumerate().take(policy)?)?;
         let summary = device.summary.clone();
+        if *policy == AdapterPolicy::Best && summary.kind == AdapterKind::Software {
+            tracing::warn!(
+                adapter = %summary,
+                "there is no GPU: this software adapter is slower than the interpreter, which `device.adapter = \"cpu\"` chooses"
+            );
+        }
         Ok(Self {
             summary,
             options,
