@@ -1,100 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The chain's commands against a real development node: a model is registered, a provider bonds, a job is posted, followed
-//! and cancelled. Nobody accepts the job, so that what happens is always the same.
+//! and cancelled; others are accepted, proven and settled ([`settled`]). Whoever acts is this test, so that what happens is
+//! always the same.
+
+mod node;
+mod settled;
 
 use std::{
-    env, fs,
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::mpsc,
-    time::Duration,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
 };
+
+use node::Node;
 
 use serde_json::Value;
 
 use super::{compile, json, models, text};
-
-/// How long a node may take to start. Far more than it needs: it ends what hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A development node on ports that the system chose. Dropping it kills it.
-struct Node {
-    process: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-/// The node's binary: where the environment says, or beside this package's own.
-fn binary() -> PathBuf {
-    match env::var_os("ASSAY_NODE") {
-        Some(path) => path.into(),
-        None => Path::new(env!("CARGO_BIN_EXE_assay")).with_file_name("assay-node"),
-    }
-}
-
-impl Node {
-    fn start() -> Self {
-        let binary = binary();
-        assert!(
-            binary.exists(),
-            "{} is missing: run `make build`, or set ASSAY_NODE",
-            binary.display()
-        );
-        let folder = tempfile::tempdir().unwrap();
-        let mut process = Command::new(binary)
-            .args(["--dev", "--rpc-port", "0", "--port", "0", "--no-prometheus"])
-            .args(["--no-hardware-benchmarks", "--base-path"])
-            .arg(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .env_remove("RUST_LOG")
-            .spawn()
-            .expect("assay-node starts");
-        let log = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
-        let (found, address) = mpsc::channel();
-        // Reads to the end, so that the node never waits for room in the pipe.
-        std::thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("Running JSON-RPC server: addr=") {
-                    let first = rest.split([',', ' ']).next().unwrap_or_default();
-                    let _ = found.send(format!("ws://{first}"));
-                }
-                eprintln!("{line}");
-            }
-        });
-        let mut node = Self {
-            process,
-            url: String::new(),
-            _folder: folder,
-        };
-        node.url = address
-            .recv_timeout(PATIENCE)
-            .expect("the node says where it serves JSON-RPC");
-        node
-    }
-
-    fn assay(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_assay"))
-            .args(arguments)
-            .args(["--json", "--url", &self.url])
-            .output()
-            .expect("the binary runs")
-    }
-
-    /// Runs a command that succeeds, and returns what it prints.
-    fn ask(&self, arguments: &[&str]) -> Value {
-        json(&self.assay(arguments))
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const BOB: &str = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
@@ -110,6 +32,7 @@ fn the_commands_do_what_they_say() {
     providers_bond_and_unbond(&node);
     delegations_come_and_go(&node);
     jobs_are_posted_and_cancelled(&node, &folder, temporary.path());
+    settled::jobs_are_settled_and_verified(&node, &folder, temporary.path());
     concentration_is_shown(&node);
 }
 
