@@ -74,8 +74,12 @@ function calls(text) {
     .filter(([program]) => program in PROGRAMS);
 }
 
+/** Stands for an address that the reader fills in: a word that ends in ADDRESS. */
+const SOME_ADDRESS = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
+
 /** Asks a program whether it understands a call. */
-async function parses([program, ...options]) {
+async function parses([program, ...words]) {
+  const options = words.map((word) => (/^[A-Z_]*ADDRESS$/.test(word) ? SOME_ADDRESS : word));
   // What stands behind `--` is for another parser.
   const end = options.indexOf('--');
   const own = end < 0 ? options : options.slice(0, end);
