@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test demo dev chain-specs zombienet metadata bench gpu fuzz fmt fmt-check lint deny docs clean
+.PHONY: help setup build test unit-test client-test soak demo dev chain-specs zombienet metadata bench gpu fuzz fmt fmt-check lint deny docs clean
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -29,6 +29,9 @@ test: setup fmt-check unit-test client-test ## everything that CI runs
 
 unit-test: build ## compile and run the Rust tests, unit and integration
 	@$(ENV) cargo nextest run --workspace --locked
+
+soak: build ## a hundred jobs in a row on a node that is killed for 30 seconds in between, and the worker's memory (six minutes)
+	@$(ENV) cargo nextest run --workspace --locked --run-ignored only --no-capture -E 'test(=engine::live::a_hundred_jobs_in_a_row)'
 
 client-test: build ## run tests/client against the built node
 	@$(ENV) scripts/client-test.sh
