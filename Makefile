@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test demo dev chain-specs bench fuzz fmt fmt-check lint deny docs clean
+.PHONY: help setup build test unit-test client-test demo dev chain-specs bench bench-block fixtures weights fuzz fmt fmt-check lint deny docs clean
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -44,6 +44,16 @@ chain-specs: build ## write chain-spec/*.json anew from the runtime's genesis pr
 
 bench: build ## measure the proof system: a line of JSON for each workload (compiles a release build of proof/)
 	@$(ENV) scripts/bench.sh
+
+bench-block: bench ## fill blocks with proofs and execute them in WebAssembly (after the workloads of `make bench`)
+	@$(ENV) models="$$ASSAY_CACHE_DIR/bench/compiled"; ASSAY_MODELS="$$models/lenet-5:$$models/cifar-cnn-264k" \
+	    cargo test --workspace --locked --test runtime execute_a_block_full_of_proofs -- --ignored --nocapture
+
+fixtures: build ## prove the benchmark models' fixtures anew, after a change of the proof system
+	@$(ENV) ASSAY_FIXTURES="$(CURDIR)/pallets/verification/fixtures" scripts/bench.sh
+
+weights: build ## measure the weights of our pallets in the runtime's blob, into runtime/src/weights (an idle machine!)
+	@$(ENV) scripts/weights.sh
 
 fuzz: setup ## run every fuzz target for a minute (needs a nightly compiler and cargo-fuzz)
 	@scripts/fuzz.sh
