@@ -13,8 +13,11 @@ frame_benchmarking::define_benchmarks!(
     [chain_parameters, ChainParameters]
     [pallet_balances, Balances]
     [pallet_collator_selection, CollatorSelection]
+    [pallet_concentration, Concentration]
     [pallet_conviction_voting, ConvictionVoting]
+    [pallet_inference_market, InferenceMarket]
     [pallet_message_queue, MessageQueue]
+    [pallet_model_registry, ModelRegistry]
     [pallet_multisig, Multisig]
     [pallet_preimage, Preimage]
     [pallet_proxy, Proxy]
@@ -25,4 +28,5 @@ frame_benchmarking::define_benchmarks!(
     [pallet_transaction_payment, TransactionPayment]
     [pallet_treasury, Treasury]
     [pallet_utility, Utility]
+    [pallet_verification, Verification]
 );

@@ -12,6 +12,7 @@
 //!   blob serves the main network, test networks and tests alike.
 //! * [`xcm_config`]: what the chain accepts from and offers to other chains.
 //! * [`fees`]: what a transaction costs and who receives it.
+//! * [`proof_calls`]: how proofs are found in transactions, before they are admitted to the pool.
 //! * [`proxy_type`]: what a proxy may do for an account.
 //! * [`genesis_config_presets`]: the `development` and `local_testnet` chains.
 //! * [`apis`]: the runtime's interface to the node.
@@ -52,6 +53,7 @@ pub mod fees;
 pub mod genesis_config_presets;
 pub mod governance;
 pub mod parameters;
+pub mod proof_calls;
 pub mod proxy_type;
 pub mod weights;
 pub mod xcm_config;
@@ -89,6 +91,7 @@ pub type TxExtension = cumulus_pallet_weight_reclaim::StorageWeightReclaim<
         frame_system::CheckEra<Runtime>,
         frame_system::CheckNonce<Runtime>,
         frame_system::CheckWeight<Runtime>,
+        pallet_inference_market::extension::CheckProof<Runtime, proof_calls::ProofCalls>,
         pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
         frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
     ),

@@ -117,7 +117,7 @@ impl<T: Config> Pallet<T> {
         ensure!(inputs <= key.max_batch, Error::<T>::TooManyInputs);
         let outputs = inputs.saturating_mul(key.output_elements);
         ensure!(
-            outputs <= T::MaxOutputs::get() && Self::fits_a_call(key, outputs),
+            outputs <= T::MaxOutputs::get() && Self::fits_a_call(key, inputs, outputs),
             Error::<T>::AnswerTooLong
         );
         ensure!(Self::fits_a_block(key, inputs), Error::<T>::AnswerTooHeavy);

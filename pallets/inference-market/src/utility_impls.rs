@@ -159,9 +159,9 @@ impl<T: Config> Pallet<T> {
         T::WeightInfo::submit_proof(jobs).saturating_add(per_job.saturating_mul(jobs.into()))
     }
 
-    /// Whether so many outputs of one job and the longest proof fit a call.
-    pub(crate) fn fits_a_call(key: &KeyFacts, outputs: u32) -> bool {
-        let bytes = Self::call_bytes(1, outputs, key.cost.max_proof_bytes);
+    /// Whether so many outputs of one job and the longest proof over its inputs fit a call.
+    pub(crate) fn fits_a_call(key: &KeyFacts, inputs: u32, outputs: u32) -> bool {
+        let bytes = Self::call_bytes(1, outputs, key.cost.proof_bytes(inputs));
         bytes <= T::MaxProofCallBytes::get()
     }
 

@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
         let fits = facts.status == ModelStatus::Active
             && (1..=key.max_batch).contains(&inputs)
             && outputs <= T::MaxOutputs::get()
-            && Self::fits_a_call(key, outputs)
+            && Self::fits_a_call(key, inputs, outputs)
             && Self::fits_a_block(key, inputs);
         if !fits {
             return None;

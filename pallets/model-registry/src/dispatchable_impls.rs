@@ -99,7 +99,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_retire(who: T::AccountId, model: ModelId) -> DispatchResult {
         let mut record = Self::owned(&who, model)?;
-        Self::ensure_active(record.status)?;
+        Self::ensure_active(&record)?;
         record.status = ModelStatus::Retired;
         Models::<T>::insert(model, record);
         Self::deposit_event(Event::Retired { model });
@@ -109,7 +109,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove(who: T::AccountId, model: ModelId) -> DispatchResult {
         let record = Self::owned(&who, model)?;
         ensure!(
-            record.status != ModelStatus::Active,
+            Self::status(&record) != ModelStatus::Active,
             Error::<T>::StillActive
         );
         ensure!(record.jobs == 0, Error::<T>::InUse);
@@ -184,9 +184,17 @@ impl<T: Config> Pallet<T> {
         Ok(record)
     }
 
+    /// Whether a model takes jobs: whatever its record says, not if its key is barred.
+    pub(crate) fn status(record: &ModelOf<T>) -> ModelStatus {
+        if BarredKeys::<T>::contains_key(record.key.digest) {
+            return ModelStatus::Barred;
+        }
+        record.status
+    }
+
     /// Whether jobs can be posted.
-    pub(crate) fn ensure_active(status: ModelStatus) -> Result<(), Error<T>> {
-        match status {
+    pub(crate) fn ensure_active(record: &ModelOf<T>) -> Result<(), Error<T>> {
+        match Self::status(record) {
             ModelStatus::Active => Ok(()),
             ModelStatus::Retired => Err(Error::<T>::ModelRetired),
             ModelStatus::Barred => Err(Error::<T>::ModelBarred),

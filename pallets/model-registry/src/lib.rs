@@ -139,7 +139,7 @@ pub mod pallet {
             /// The model.
             model: ModelId,
         },
-        /// A model takes no more jobs, and those in progress end: governance barred it.
+        /// A model and all others with its key take no more jobs, and those in progress end: governance barred it.
         Barred {
             /// The model.
             model: ModelId,
@@ -284,7 +284,8 @@ pub mod pallet {
             Self::do_remove(who, model)
         }
 
-        /// Bars a model: no job can be posted, those in progress end without a slash, and its key can't be registered again.
+        /// Bars a model and every other with the same key: no job can be posted, those in progress end without a slash, and the key can't
+        /// be registered again.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::bar())]
         pub fn bar(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -292,7 +293,8 @@ pub mod pallet {
             Self::do_bar(model)
         }
 
-        /// Permits a barred key to be registered again. Models that had it stay barred.
+        /// Permits a barred key to be registered again. Other models that have it serve again; the one that was barred by its number
+        /// doesn't.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::permit_key())]
         pub fn permit_key(origin: OriginFor<T>, digest: H256) -> DispatchResult {
@@ -318,9 +320,11 @@ pub mod pallet {
 
     #[pallet::view_functions]
     impl<T: Config> Pallet<T> {
-        /// A model's record.
+        /// A model's record. Its status is the one in force: barred if its key is.
         pub fn model(model: ModelId) -> Option<ModelOf<T>> {
-            Models::<T>::get(model)
+            let mut record = Models::<T>::get(model)?;
+            record.status = Self::status(&record);
+            Some(record)
         }
 
         /// A model's verifying key.

@@ -3,21 +3,17 @@
 
 use alloc::vec::Vec;
 use assay_pallet_primitives::{ModelFacts, ModelId, Models as ModelsTrait};
-use frame_support::{defensive, traits::Get, BoundedVec};
+use frame_support::{defensive, BoundedVec};
 use sp_runtime::DispatchError;
 
 use crate::*;
 
 /// What the market needs to know of a model.
-fn facts<AccountId, MaxText>(record: Model<AccountId, MaxText>) -> ModelFacts<AccountId>
-where
-    AccountId: Clone + core::fmt::Debug + PartialEq + Eq,
-    MaxText: Get<u32>,
-{
+fn facts<T: Config>(record: ModelOf<T>) -> ModelFacts<T::AccountId> {
     ModelFacts {
+        status: Pallet::<T>::status(&record),
         owner: record.owner,
         royalty: record.royalty,
-        status: record.status,
         key: record.key,
         registered: record.registered,
     }
@@ -25,7 +21,7 @@ where
 
 impl<T: Config> ModelsTrait<T::AccountId> for Pallet<T> {
     fn facts(model: ModelId) -> Option<ModelFacts<T::AccountId>> {
-        Models::<T>::get(model).map(facts)
+        Models::<T>::get(model).map(facts::<T>)
     }
 
     fn key(model: ModelId) -> Option<Vec<u8>> {
@@ -35,9 +31,9 @@ impl<T: Config> ModelsTrait<T::AccountId> for Pallet<T> {
     fn hold(model: ModelId) -> Result<ModelFacts<T::AccountId>, DispatchError> {
         Models::<T>::try_mutate(model, |slot| {
             let record = slot.as_mut().ok_or(Error::<T>::UnknownModel)?;
-            Self::ensure_active(record.status)?;
+            Self::ensure_active(record)?;
             record.jobs = record.jobs.checked_add(1).ok_or(Error::<T>::TooManyJobs)?;
-            Ok(facts(record.clone()))
+            Ok(facts::<T>(record.clone()))
         })
     }
 
@@ -59,6 +55,7 @@ impl<T: Config> ModelsTrait<T::AccountId> for Pallet<T> {
 
     #[cfg(feature = "runtime-benchmarks")]
     fn set_up_model(owner: &T::AccountId) -> ModelId {
+        use frame_support::traits::Get;
         let key = T::BenchmarkKey::get()
             .try_into()
             .expect("the key for benchmarks is not too long");

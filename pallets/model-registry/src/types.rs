@@ -50,7 +50,7 @@ pub struct Model<AccountId: Clone + core::fmt::Debug + PartialEq + Eq, MaxText: 
     pub metadata: Metadata<MaxText>,
     /// Part of the price, after the protocol fee, that the owner asks of jobs posted now.
     pub royalty: Perbill,
-    /// Whether it takes jobs.
+    /// Whether it takes jobs, unless its key is barred: then it doesn't.
     pub status: ModelStatus,
     /// What its key says.
     pub key: KeyFacts,

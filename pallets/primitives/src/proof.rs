@@ -31,7 +31,11 @@ pub struct VerificationCost {
     pub fixed: Weight,
     /// Weight that each input adds.
     pub per_input: Weight,
-    /// The longest valid proof over the largest batch, in bytes.
+    /// The longest valid proof over one input, in bytes.
+    pub single_proof_bytes: u32,
+    /// Bytes that each further input adds to it at most.
+    pub proof_bytes_per_input: u32,
+    /// The longest valid proof over any batch, in bytes.
     pub max_proof_bytes: u32,
 }
 
@@ -40,6 +44,14 @@ impl VerificationCost {
     pub fn weight(&self, inputs: u32) -> Weight {
         self.fixed
             .saturating_add(self.per_input.saturating_mul(inputs.into()))
+    }
+
+    /// The longest valid proof over `inputs` inputs, in bytes. Saturates.
+    pub fn proof_bytes(&self, inputs: u32) -> u32 {
+        let further = inputs.saturating_sub(1);
+        self.single_proof_bytes
+            .saturating_add(self.proof_bytes_per_input.saturating_mul(further))
+            .min(self.max_proof_bytes)
     }
 }
 

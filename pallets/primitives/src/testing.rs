@@ -112,6 +112,8 @@ impl ProofVerifier for RelationVerifier {
             cost: VerificationCost {
                 fixed: Weight::from_parts(5_000_000_000, 20_000),
                 per_input: Weight::from_parts(1_000_000_000, 100),
+                single_proof_bytes: PROOF_BYTES,
+                proof_bytes_per_input: 0,
                 max_proof_bytes: PROOF_BYTES,
             },
         })

@@ -86,17 +86,22 @@ fn affine_cost(key: &VerifyingKey) -> Option<VerificationCost> {
     }
     let (_, first) = costs.first()?;
     let fixed = weight_of(first);
-    let mut slope = 0u64;
+    let (mut slope, mut bytes_slope) = (0u64, 0u64);
     let mut max_proof_bytes = first.proof_bytes;
     for (batch, cost) in costs.iter().skip(1) {
         let above = weight_of(cost).ref_time().saturating_sub(fixed.ref_time());
-        slope = slope.max(above.div_ceil(u64::from(*batch).saturating_sub(1).max(1)));
+        let further = u64::from(*batch).saturating_sub(1).max(1);
+        slope = slope.max(above.div_ceil(further));
+        let more_bytes = cost.proof_bytes.saturating_sub(first.proof_bytes);
+        bytes_slope = bytes_slope.max(more_bytes.div_ceil(further));
         max_proof_bytes = max_proof_bytes.max(cost.proof_bytes);
     }
     // The line goes through the cost of one input at 1; its value at 0 is one slope below.
     Some(VerificationCost {
         fixed: Weight::from_parts(fixed.ref_time().saturating_sub(slope), fixed.proof_size()),
         per_input: Weight::from_parts(slope, 0),
+        single_proof_bytes: u32::try_from(first.proof_bytes).ok()?,
+        proof_bytes_per_input: u32::try_from(bytes_slope).ok()?,
         max_proof_bytes: u32::try_from(max_proof_bytes).ok()?,
     })
 }

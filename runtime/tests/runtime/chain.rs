@@ -6,8 +6,8 @@
 use assay_runtime::{
     constants::consensus::SLOT_DURATION,
     parameters::{Periods, TrackPeriods},
-    AccountId, Block, Executive, Hash, Header, Runtime, RuntimeCall, RuntimeEvent, Signature,
-    System, TxExtension, UncheckedExtrinsic,
+    AccountId, Block, Executive, Hash, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+    Signature, System, TxExtension, UncheckedExtrinsic,
 };
 use codec::Encode;
 use cumulus_pallet_parachain_system::parachain_inherent::{
@@ -16,14 +16,16 @@ use cumulus_pallet_parachain_system::parachain_inherent::{
 use cumulus_primitives_core::{relay_chain::HeadData, ParaId, PersistedValidationData};
 use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
 use serde_json::{json, Value};
+use sp_core::Blake2Hasher;
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
     generic::{Digest, DigestItem, Era, SignedPayload},
-    traits::Header as _,
+    traits::{Block as _, Header as _},
     ApplyExtrinsicResult, MultiAddress,
 };
+use sp_state_machine::InMemoryBackend;
 
 /// The para id in the presets.
 pub(crate) const PARA_ID: u32 = 2_100;
@@ -127,6 +129,11 @@ impl Chain {
         }
     }
 
+    /// Hash of the last block.
+    pub(crate) fn best(&self) -> Hash {
+        self.parent.hash()
+    }
+
     /// Hash of block 0.
     pub(crate) fn genesis(&self) -> Hash {
         self.genesis
@@ -150,6 +157,19 @@ impl Chain {
         &mut self,
         transactions: Vec<UncheckedExtrinsic>,
     ) -> Vec<ApplyExtrinsicResult> {
+        self.build(transactions).0
+    }
+
+    /// The state between two blocks, as a database.
+    pub(crate) fn state(&mut self) -> InMemoryBackend<Blake2Hasher> {
+        self.ext.as_backend()
+    }
+
+    /// Builds one block with those of these transactions that are valid and fit. Returns the outcomes of all, and the block.
+    pub(crate) fn build(
+        &mut self,
+        transactions: Vec<UncheckedExtrinsic>,
+    ) -> (Vec<ApplyExtrinsicResult>, Block) {
         let number = self.parent.number + 1;
         let slot = FIRST_SLOT + u64::from(number);
         let pre_digest = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, slot.encode());
@@ -168,23 +188,28 @@ impl Chain {
                 now: slot * SLOT_DURATION,
             }),
         ];
+        let mut extrinsics = inherents.map(UncheckedExtrinsic::new_bare).to_vec();
         let (results, finished) = self.ext.execute_with(|| {
             Executive::initialize_block(&header);
-            for inherent in inherents {
-                Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(inherent))
+            for inherent in extrinsics.clone() {
+                Executive::apply_extrinsic(inherent)
                     .expect("inherent is valid")
                     .expect("inherent succeeds");
             }
-            let results = transactions
-                .into_iter()
-                .map(Executive::apply_extrinsic)
-                .collect();
+            let mut results = Vec::with_capacity(transactions.len());
+            for transaction in transactions {
+                let result = Executive::apply_extrinsic(transaction.clone());
+                if result.is_ok() {
+                    extrinsics.push(transaction);
+                }
+                results.push(result);
+            }
             let finished = Executive::finalize_block();
             check_state(number);
             (results, finished)
         });
-        self.parent = finished;
-        results
+        self.parent = finished.clone();
+        (results, Block::new(finished, extrinsics))
     }
 }
 
@@ -237,6 +262,16 @@ fn validation_data(number: u32, slot: u64, parent: &Header) -> RuntimeCall {
 
 /// A signed transaction with the account's next nonce. Call it inside [`Chain::execute`].
 pub(crate) fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> UncheckedExtrinsic {
+    signed_with_nonce(key, call, tip, System::account_nonce(account(key)))
+}
+
+/// A signed transaction. Call it inside [`Chain::execute`].
+pub(crate) fn signed_with_nonce(
+    key: Sr25519Keyring,
+    call: RuntimeCall,
+    tip: u128,
+    nonce: Nonce,
+) -> UncheckedExtrinsic {
     let who = account(key);
     let extension: TxExtension = (
         frame_system::AuthorizeCall::<Runtime>::new(),
@@ -245,8 +280,9 @@ pub(crate) fn signed(key: Sr25519Keyring, call: RuntimeCall, tip: u128) -> Unche
         frame_system::CheckTxVersion::<Runtime>::new(),
         frame_system::CheckGenesis::<Runtime>::new(),
         frame_system::CheckEra::<Runtime>::from(Era::Immortal),
-        frame_system::CheckNonce::<Runtime>::from(System::account_nonce(&who)),
+        frame_system::CheckNonce::<Runtime>::from(nonce),
         frame_system::CheckWeight::<Runtime>::new(),
+        pallet_inference_market::extension::CheckProof::new(),
         pallet_transaction_payment::ChargeTransactionPayment::<Runtime>::from(tip),
         frame_metadata_hash_extension::CheckMetadataHash::<Runtime>::new(false),
     )

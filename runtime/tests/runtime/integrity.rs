@@ -115,6 +115,7 @@ fn transaction_extensions_never_change() {
             "CheckMortality",
             "CheckNonce",
             "CheckWeight",
+            "CheckProof",
             "ChargeTransactionPayment",
             "CheckMetadataHash",
             "StorageWeightReclaim",

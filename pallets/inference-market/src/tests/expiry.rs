@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The end of what nobody ends.
 
-use assay_pallet_primitives::{Fault, Staking};
+use assay_pallet_primitives::{testing::RelationModel, Fault, Staking};
 use frame_support::{assert_noop, assert_ok, traits::Hooks, weights::Weight};
 
 use crate::{mock::*, *};
@@ -238,6 +238,23 @@ fn a_missed_deadline_of_a_barred_model_is_no_fault() {
         assert_ok!(Registry::bar(RuntimeOrigin::root(), 0));
         assert_ok!(Market::expire(signed(STRANGER), job));
         assert_eq!(bonded(ALICE), 100_000);
+    });
+}
+
+#[test]
+fn barring_a_model_releases_the_jobs_of_another_with_the_same_key() {
+    tell(|| {
+        let copy = publish(RelationModel::default());
+        provide(ALICE, 100_000);
+        let job = NextJobId::<Test>::get();
+        let inputs = packed(&question(1, 1));
+        assert_ok!(Market::post(signed(REQUESTER), copy, inputs, terms()));
+        accept(ALICE, job);
+        assert_ok!(Registry::bar(RuntimeOrigin::root(), 0));
+        assert_ok!(Market::expire(signed(STRANGER), job));
+        assert_eq!(bonded(ALICE), 100_000);
+        assert_eq!(Verification::collateral_of(job), None);
+        assert_ok!(Registry::remove(signed(OWNER), copy));
     });
 }
 

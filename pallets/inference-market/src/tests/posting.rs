@@ -169,6 +169,31 @@ fn nobody_can_be_paid_for_an_unprovable_job() {
 }
 
 #[test]
+fn the_length_of_a_proof_counts_for_the_inputs_of_the_job_and_not_for_the_largest_batch() {
+    tell(|| {
+        pallet_model_registry::Models::<Test>::mutate(0, |model| {
+            let cost = &mut model.as_mut().unwrap().key.cost;
+            cost.single_proof_bytes = 100;
+            cost.proof_bytes_per_input = 90;
+            cost.max_proof_bytes = 730;
+        });
+        // A call has 400 bytes: 40 besides outputs and proof, 8 for the outputs of each input.
+        let post = |inputs| {
+            let inputs = packed(&question(1, inputs));
+            Market::post(signed(REQUESTER), 0, inputs, terms())
+        };
+        for inputs in [1, 3] {
+            assert_ok!(post(inputs));
+            assert!(Market::quote(0, inputs as u32).is_some());
+        }
+        for inputs in [4, 8] {
+            assert_noop!(post(inputs), Error::<Test>::AnswerTooLong);
+            assert_eq!(Market::quote(0, inputs as u32), None);
+        }
+    });
+}
+
+#[test]
 fn a_job_for_no_active_model_is_refused() {
     tell(|| {
         let post = |model| Market::post(signed(REQUESTER), model, packed(&question(1, 1)), terms());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What governance may do to models.
 
-use assay_pallet_primitives::ModelStatus;
+use assay_pallet_primitives::{ModelStatus, Models as ModelsTrait};
 use frame_support::{assert_noop, assert_ok};
 use sp_core::H256;
 use sp_runtime::{traits::BadOrigin, Perbill};
@@ -45,6 +45,42 @@ fn a_barred_model_stays_barred_and_its_key_cannot_come_back() {
             Models::<Test>::get(model).unwrap().status,
             ModelStatus::Barred
         );
+    });
+}
+
+#[test]
+fn barring_one_of_two_models_that_share_a_key_bars_the_other() {
+    tell(|| {
+        let (model, copy) = (register(), register());
+        assert_ok!(<Registry as ModelsTrait<AccountId>>::hold(copy));
+        assert_ok!(Registry::bar(RuntimeOrigin::root(), model));
+        let digest = Models::<Test>::get(model).unwrap().key.digest;
+        let status = |model| {
+            <Registry as ModelsTrait<AccountId>>::facts(model)
+                .unwrap()
+                .status
+        };
+        for number in [model, copy] {
+            assert_eq!(status(number), ModelStatus::Barred);
+            assert_eq!(Registry::model(number).unwrap().status, ModelStatus::Barred);
+            assert_noop!(
+                <Registry as ModelsTrait<AccountId>>::hold(number),
+                Error::<Test>::ModelBarred
+            );
+        }
+        assert_noop!(
+            Registry::retire(signed(OWNER), copy),
+            Error::<Test>::ModelBarred
+        );
+        // The job that was in progress is released, and then the owner can have the deposit back.
+        assert_noop!(Registry::remove(signed(OWNER), copy), Error::<Test>::InUse);
+        <Registry as ModelsTrait<AccountId>>::release(copy);
+
+        assert_ok!(Registry::permit_key(RuntimeOrigin::root(), digest));
+        assert_eq!(status(model), ModelStatus::Barred);
+        assert_eq!(status(copy), ModelStatus::Active);
+        assert_ok!(Registry::bar(RuntimeOrigin::root(), copy));
+        assert_ok!(Registry::remove(signed(OWNER), copy));
     });
 }
 

@@ -166,7 +166,7 @@ fn a_key_says_what_its_model_is() {
         .all(|code| { (facts.input_min..=facts.input_max).contains(code) }));
     assert_eq!(facts.max_batch, 64);
     assert!(facts.work > 0);
-    assert!(facts.cost.max_proof_bytes as usize >= proven.proof.len());
+    assert!(facts.cost.proof_bytes(2) as usize >= proven.proof.len());
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn the_charged_weight_covers_the_cost_of_every_batch() {
                 crate::proof::weight_of(&cost).all_lte(charged),
                 "{batch} inputs"
             );
-            assert!(cost.proof_bytes <= facts.cost.max_proof_bytes.into());
+            assert!(cost.proof_bytes <= facts.cost.proof_bytes(batch as u32).into());
         }
     }
 }

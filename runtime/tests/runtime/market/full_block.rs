@@ -24,9 +24,12 @@ use pallet_inference_market::{Call as Market, Terms};
 use pallet_model_registry::Call as Registry;
 use pallet_verification::{proof::AssayVerifier, Call as Staking};
 use sc_executor::WasmExecutor;
-use sp_core::traits::{CallContext, RuntimeCode, WrappedRuntimeCode};
+use sp_core::{
+    traits::{CallContext, RuntimeCode, WrappedRuntimeCode},
+    Blake2Hasher,
+};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{traits::BlakeTwo256, ApplyExtrinsicResult, Perbill};
+use sp_runtime::{ApplyExtrinsicResult, Perbill};
 use sp_state_machine::{InMemoryBackend, OverlayedChanges, StateMachine};
 
 use super::world::{LENET, MODEL, OWNER, PROVIDER, REQUESTER};
@@ -186,7 +189,7 @@ fn execute(
         sp_io::SubstrateHostFunctions,
         storage_proof_size::HostFunctions,
     )>,
-    state: &InMemoryBackend<BlakeTwo256>,
+    state: &InMemoryBackend<Blake2Hasher>,
     block: &Block,
 ) -> f64 {
     let blob = assay_runtime::WASM_BINARY.expect("built with its blob");

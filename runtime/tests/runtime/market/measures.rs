@@ -94,25 +94,28 @@ fn concentration_of_work_stake_and_blocks_is_a_number_that_everyone_sees() {
 #[test]
 fn governance_can_cap_a_providers_share() {
     let mut world = World::new();
-    job(&mut world, PROVIDER, &[0]);
+    for provider in [PROVIDER, OTHER_PROVIDER] {
+        job(&mut world, provider, &[0]);
+    }
     let length = assay_runtime::genesis_config_presets::economic_parameters().era_length;
     world.chain.execute(|| {
         let cap = ShareCap {
             cap: Perbill::from_percent(50),
-            min_active: 1,
-            floor: 1,
+            min_active: 2,
+            floor: 2,
         };
         let call = pallet_concentration::Pallet::<Runtime>::set_cap;
         assert!(call(RuntimeOrigin::signed(account(Alice)), Some(cap)).is_err());
         assert_ok!(call(RuntimeOrigin::root(), Some(cap)));
     });
-    // The cap compares with past eras.
+    // The cap compares with past eras: half of two inputs an era.
     world.chain.run(length);
-    let job = world.post(&[0]);
+    let (two, one) = (world.post(&[0, 1]), world.post(&[0]));
     assert_eq!(
-        world.call(PROVIDER, accept(job)),
+        world.call(PROVIDER, accept(two)),
         Err(pallet_concentration::Error::<Runtime>::ShareCapExceeded.into())
     );
+    world.accept(PROVIDER, one);
 }
 
 #[test]

@@ -205,8 +205,8 @@ fn a_proof_copied_by_another_provider_is_refused_or_slashed() {
     let proven = world.work(PROVIDER, &[job], &[0]);
     // The thief sees it in the pool. The job isn't its own: nothing is verified.
     assert_eq!(
-        world.call(OTHER_PROVIDER, submit(&[job], &proven)),
-        Err(MarketError::<Runtime>::NotHolder.into())
+        world.refused(OTHER_PROVIDER, submit(&[job], &proven)),
+        refusal(MarketError::NotHolder)
     );
     assert!(world.chain.execute(outcomes).is_empty());
     // For its own job with the same question, it proves nothing.

@@ -21,13 +21,16 @@ use pallet_model_registry::{Call as Registry, Metadata};
 use pallet_verification::Call as Staking;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{DispatchError, Perbill};
+use sp_runtime::{
+    transaction_validity::{InvalidTransaction, TransactionValidityError},
+    DispatchError, Perbill,
+};
 
 use crate::chain::{account, events, signed, Chain};
 
 pub(super) use sp_keyring::Sr25519Keyring::{
-    Bob as OWNER, Charlie as REQUESTER, Dave as PROVIDER, Eve as OTHER_PROVIDER,
-    Ferdie as DELEGATOR, One as HOT_KEY,
+    Bob as OWNER, Charlie as REQUESTER, Dave as PROVIDER, DaveStash as HOT_KEY,
+    Eve as OTHER_PROVIDER, Ferdie as DELEGATOR,
 };
 
 /// The first model of a chain.
@@ -41,7 +44,8 @@ pub(super) const PRICES: (Balance, Balance) = (10 * ASY, 20 * ASY);
 
 /// The example LeNet-5, compiled as its owner would.
 pub(super) struct Lenet {
-    key: ProvingKey,
+    /// What proving takes.
+    pub(super) key: ProvingKey,
     /// Its verifying key.
     pub(super) bytes: Vec<u8>,
     /// Input codes of handwritten digits.
@@ -148,6 +152,17 @@ impl World {
         assert_eq!(self.call(who, call), Ok(()));
     }
 
+    /// A transaction that no block takes: the reason that a node gives.
+    pub(super) fn refused(
+        &mut self,
+        who: Sr25519Keyring,
+        call: RuntimeCall,
+    ) -> TransactionValidityError {
+        let transaction = self.chain.execute(|| signed(who, call, 0));
+        let results = self.chain.block(vec![transaction]);
+        results[0].clone().expect_err("the transaction is invalid")
+    }
+
     /// Posts a job with these digits and returns its number.
     pub(super) fn post(&mut self, digits: &[usize]) -> JobId {
         let job = self
@@ -205,6 +220,14 @@ fn sound() {
 /// Input codes of some of the digits.
 pub(super) fn inputs(digits: &[usize]) -> Vec<Vec<i32>> {
     digits.iter().map(|i| LENET.digits[*i].clone()).collect()
+}
+
+/// How a node says that the market would return this error.
+pub(super) fn refusal(error: pallet_inference_market::Error<Runtime>) -> TransactionValidityError {
+    let DispatchError::Module(module) = error.into() else {
+        unreachable!("errors of pallets are of modules");
+    };
+    InvalidTransaction::Custom(module.error[0]).into()
 }
 
 /// Registers the model.
