@@ -97,7 +97,10 @@ pub(super) fn open_device(
 ) -> Result<Arc<dyn Backend>, ServiceError> {
     let options = match device.memory_limit.0 {
         0 => executor::Options::default(),
-        memory_bytes => executor::Options { memory_bytes },
+        memory_bytes => executor::Options {
+            memory_bytes,
+            ..executor::Options::default()
+        },
     };
     let backend = executor::open_with(&device.adapter, options)?;
     info!(device = backend.name(), "models run on this device");

@@ -30,7 +30,7 @@ mod gpu;
 mod plan;
 mod probe;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use assay_circuit::Model;
 
@@ -77,13 +77,17 @@ pub struct Options {
     /// Bytes for one model and the tensors of one of its batches, on the device or, without one, in the interpreter's traces. What a
     /// driver and the allocator of burn take in addition is not counted.
     pub memory_bytes: u64,
+    /// How long a device may take for one batch, or to load a model, before it counts as lost: a driver that hangs must not hold jobs until
+    /// their deadlines.
+    pub patience: Duration,
 }
 
 impl Default for Options {
-    /// 1 GiB, which the largest circuits need and every GPU has.
+    /// 1 GiB, which the largest circuits need and every GPU has, and ten minutes, in which the interpreter runs them.
     fn default() -> Self {
         Self {
             memory_bytes: 1 << 30,
+            patience: Duration::from_secs(600),
         }
     }
 }

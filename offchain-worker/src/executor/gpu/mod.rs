@@ -56,7 +56,7 @@ impl GpuBackend {
         Ok(Self {
             summary,
             options,
-            session: Mutex::new(Session::start(device)?),
+            session: Mutex::new(Session::start(device, options.patience)?),
         })
     }
 
@@ -67,7 +67,7 @@ impl GpuBackend {
             None => {}
             Some(ExecutorError::Lost { reason, .. }) => {
                 tracing::warn!(adapter = %self.summary, %reason, "opening the adapter again");
-                *session = Session::start(Device::reopen(&self.summary)?)?;
+                *session = Session::start(Device::reopen(&self.summary)?, self.options.patience)?;
             }
             Some(other) => return Err(other),
         }

@@ -8,6 +8,7 @@ use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{mpsc, Arc},
     thread,
+    time::Duration,
 };
 
 use super::{
@@ -48,10 +49,11 @@ pub(super) struct Session {
     pub(super) summary: AdapterSummary,
     fault: Fault,
     tasks: mpsc::Sender<Task>,
+    patience: Duration,
 }
 
 impl Session {
-    pub(super) fn start(device: Device) -> Result<Arc<Self>, ExecutorError> {
+    pub(super) fn start(device: Device, patience: Duration) -> Result<Arc<Self>, ExecutorError> {
         let (summary, fault) = (device.summary.clone(), device.fault.clone());
         let (tasks, received) = mpsc::channel::<Task>();
         let held = Held {
@@ -71,6 +73,7 @@ impl Session {
             summary,
             fault,
             tasks,
+            patience,
         }))
     }
 
@@ -87,8 +90,8 @@ impl Session {
     /// Runs `task` on the device's thread and waits for it.
     ///
     /// # Errors
-    /// What the task returns; [`ExecutorError::Lost`] if it panicked, if the driver reported an error meanwhile, or if something went
-    /// wrong before.
+    /// What the task returns; [`ExecutorError::Lost`] if it panicked or did not end in time, if the driver reported an error meanwhile,
+    /// or if something went wrong before. A task that does not end keeps its thread.
     pub(super) fn call<T: Send + 'static>(
         &self,
         task: impl FnOnce(&mut Held) -> Result<T, ExecutorError> + Send + 'static,
@@ -108,7 +111,15 @@ impl Session {
         });
         let ended = || self.fault.lost("its thread has ended");
         self.tasks.send(guarded).map_err(|_| ended())?;
-        answer.recv().map_err(|_| ended())?
+        answer
+            .recv_timeout(self.patience)
+            .map_err(|error| match error {
+                mpsc::RecvTimeoutError::Disconnected => ended(),
+                mpsc::RecvTimeoutError::Timeout => {
+                    let seconds = self.patience.as_secs_f64();
+                    self.fault.lost(format!("no answer within {seconds} s"))
+                }
+            })?
     }
 
     /// Frees what a model takes on the device, some time.

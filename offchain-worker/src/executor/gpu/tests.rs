@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What happens when a device lies, dies, or has little room. On the software adapter.
 
-use std::sync::Arc;
+use std::{
+    sync::{mpsc, Arc},
+    time::Duration,
+};
 
 use assay_circuit::{
     Circuit, Definition, Linear, Model, Node, Parameters, Range, Shape, Term, Window,
@@ -170,6 +173,29 @@ mod should {
     }
 
     #[test]
+    fn give_up_on_a_device_that_does_not_answer() {
+        let options = Options {
+            patience: Duration::from_millis(1),
+            ..Options::default()
+        };
+        let backend = GpuBackend::open(&AdapterPolicy::Software, options).expect("it opens");
+        let session = session(&backend);
+        let (release, held) = mpsc::channel::<()>();
+        // Ends when this test does.
+        let result = session.call(move |_| {
+            let _ = held.recv();
+            Ok(())
+        });
+        assert!(
+            matches!(&result, Err(ExecutorError::Lost { reason, .. }) if reason.contains("no answer")),
+            "{result:?}"
+        );
+        let again = session.call(|_| Ok(()));
+        assert!(again.is_err());
+        drop(release);
+    }
+
+    #[test]
     fn free_a_model_that_is_dropped() {
         let backend = backend();
         let loaded = load(&backend);
@@ -183,7 +209,10 @@ mod should {
     fn compute_the_same_when_gathers_are_cut() {
         // Room for a few columns and little else.
         for memory_bytes in [110_000, 120_000] {
-            let options = Options { memory_bytes };
+            let options = Options {
+                memory_bytes,
+                ..Options::default()
+            };
             let backend = GpuBackend::open(&AdapterPolicy::Software, options).expect("it opens");
             let tested = self_test(&backend).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(tested.inputs, 16);
@@ -221,6 +250,7 @@ mod should {
         // The indices of each window take 81 KiB.
         let options = Options {
             memory_bytes: 150_000,
+            ..Options::default()
         };
         let backend = GpuBackend::open(&AdapterPolicy::Software, options).expect("it opens");
         let loaded = backend
@@ -236,7 +266,10 @@ mod should {
 
     #[test]
     fn say_which_node_is_too_large() {
-        let options = Options { memory_bytes: 1000 };
+        let options = Options {
+            memory_bytes: 1000,
+            ..Options::default()
+        };
         let backend = GpuBackend::open(&AdapterPolicy::Software, options).expect("it opens");
         let error = backend.load(Arc::new(probe::model())).map(|_| ());
         assert!(
