@@ -95,7 +95,7 @@ impl Worker {
             let (signer, provider) = (signer.account(), &provider);
             tracing::info!(%signer, %provider, "signing as a proxy of the provider");
         }
-        let Some(node) = connect(&config, provider, signer, &shutdown).await? else {
+        let Some(node) = connect(&config, provider, signer, &health, &shutdown).await? else {
             return Ok(WorkerHandle {
                 store,
                 running: None,
@@ -120,6 +120,7 @@ impl Worker {
     ///
     /// If the database is another chain's or provider's.
     pub fn assemble(assembly: Assembly) -> Result<WorkerHandle, ServiceError> {
+        prepare_prover();
         let identity = Identity {
             chain: assembly.port.chain_id(),
             provider: assembly.provider.0,
@@ -153,6 +154,13 @@ impl Worker {
             }),
         })
     }
+}
+
+/// Makes the tables that every proof needs, which takes half a second of the processor, before two proofs want them at the same time. Not
+/// to be called by a task of rayon.
+pub fn prepare_prover() {
+    assay_proof::msm::fixed_base::powers();
+    assay_proof::msm::fixed_base::tables();
 }
 
 /// A worker that is ready to run.
@@ -215,14 +223,20 @@ async fn connect(
     config: &Config,
     provider: AccountId,
     signer: Signer,
+    health: &Health,
     shutdown: &Shutdown,
 ) -> Result<Option<Node>, ServiceError> {
+    let health = health.reporter("connection");
     loop {
         let attempt = Node::connect(&config.chain, provider, signer.clone());
         let error = tokio::select! {
             _ = shutdown.draining() => return Ok(None),
             connected = attempt => match connected {
-                Ok(node) => return Ok(Some(node)),
+                Ok(node) => {
+                    // From here on the watcher speaks for the connection.
+                    health.ok();
+                    return Ok(Some(node));
+                }
                 Err(error) => error,
             },
         };
@@ -230,6 +244,7 @@ async fn connect(
             return Err(error.into());
         }
         tracing::warn!(code = error.code().id, %error, "waiting for a node");
+        health.degraded(error.code(), &error);
         tokio::select! {
             _ = shutdown.draining() => return Ok(None),
             _ = tokio::time::sleep(CONNECT_EVERY) => {}

@@ -50,6 +50,8 @@ pub struct View {
     pub provider: Option<ProviderStatus>,
     /// What the signing account can spend, after the best block.
     pub balance: Balance,
+    /// What the provider and its delegators lost in the best block, by job.
+    pub slashed: Vec<(JobId, Balance)>,
 }
 
 /// What the worker must know of a job to accept or execute it.

@@ -218,7 +218,25 @@ impl Node {
             auctions,
             provider: best_at.provider_status(&self.provider).await?,
             balance,
+            slashed: self.slashed(&best_at).await?,
         })
+    }
+
+    /// What the provider and its delegators lost in a block.
+    async fn slashed(&self, at: &At) -> Result<Vec<(JobId, Balance)>, ChainError> {
+        let events = at.events().await?;
+        let of_event = |event: &Event| match event {
+            Event::Slashed {
+                job,
+                provider,
+                outcome,
+                ..
+            } if *provider == self.provider => {
+                Some((*job, outcome.own.saturating_add(outcome.delegated)))
+            }
+            _ => None,
+        };
+        Ok(events.iter().filter_map(of_event).collect())
     }
 
     /// Looks into the blocks that may have a transaction, the newest first.

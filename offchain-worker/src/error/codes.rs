@@ -77,6 +77,7 @@ codes! {
     TX_004 = "A-TX-004": "a job was lost", "see the reason in the message and in `assay-worker jobs`";
     TX_005 = "A-TX-005": "a transaction died before it was in a block", "nothing is lost, it is replaced; blocks may be full, or the node without peers";
     TX_006 = "A-TX-006": "the key that signs has nothing to pay fees with", "send it some of the native token";
+    TX_007 = "A-TX-007": "the provider was slashed", "see the log around the job for the reason";
 }
 
 #[cfg(test)]

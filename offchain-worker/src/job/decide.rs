@@ -130,10 +130,19 @@ pub fn decide(outlook: &Outlook<'_>) -> Step {
 /// The best chain says that the job is ours.
 fn held(outlook: &Outlook<'_>, deal: Deal) -> Step {
     let record = outlook.record;
-    if matches!(record.stage, Stage::Accepting { .. }) || record.deal != Some(deal) {
+    if matches!(record.stage, Stage::Accepting { .. }) {
         return Step::Held(deal);
     }
-    let (Stage::Submitting { .. }, Some(submission)) = (&record.stage, outlook.submission) else {
+    match submitted(outlook) {
+        Step::Wait if record.deal != Some(deal) => Step::Held(deal),
+        step => step,
+    }
+}
+
+/// What follows for a job in the best chain from the transaction with its proof.
+fn submitted(outlook: &Outlook<'_>) -> Step {
+    let (Stage::Submitting { .. }, Some(submission)) = (&outlook.record.stage, outlook.submission)
+    else {
         return Step::Wait;
     };
     match submission.fate {
@@ -369,6 +378,9 @@ mod should {
         assert_eq!(story.decide(), Step::Held(moved));
         let story = Story::new(Stage::Executed, ours(), ours());
         assert_eq!(story.decide(), Step::Wait);
+        // It doesn't keep a dead transaction from being replaced.
+        let story = Story::new(SUBMITTING, Sight::Ours(moved), ours()).with(Fate::Dead, None);
+        assert_eq!(story.decide(), Step::SubmitAgain);
     }
 
     #[test]

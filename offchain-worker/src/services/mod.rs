@@ -54,6 +54,7 @@ use crate::{
     supervisor::Context,
     telemetry::Metrics,
 };
+use pricer::refusals::Refusals;
 use shelf::Shelf;
 use speed::Pace;
 
@@ -155,6 +156,8 @@ pub struct Shared {
     pub distrusted: AtomicBool,
     /// Models of which the chain has refused a proof: no job is accepted until the worker is started again.
     pub quarantined: Mutex<BTreeSet<ModelId>>,
+    /// Acceptances that failed.
+    pub refusals: Mutex<Refusals>,
     /// Metrics.
     pub metrics: Metrics,
     /// What tests put in.
@@ -190,6 +193,7 @@ impl Shared {
             order_receiver: tokio::sync::Mutex::new(receiver),
             distrusted: AtomicBool::new(false),
             quarantined: Mutex::default(),
+            refusals: Mutex::default(),
             metrics,
             hooks,
             started: Instant::now(),
@@ -224,6 +228,11 @@ impl Shared {
     pub fn is_quarantined(&self, model: ModelId) -> bool {
         let set = self.quarantined.lock();
         set.unwrap_or_else(PoisonError::into_inner).contains(&model)
+    }
+
+    /// Looks at, or adds to, the acceptances that failed.
+    pub(crate) fn with_refusals<R>(&self, with: impl FnOnce(&mut Refusals) -> R) -> R {
+        with(&mut self.refusals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Seconds a block.

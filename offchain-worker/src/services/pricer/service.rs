@@ -156,6 +156,7 @@ async fn price(shared: &Shared, view: &View, memory: &mut Memory) -> Result<(), 
             is_served(shared, *model)
                 && !jobs.contains_key(&open.job)
                 && !memory.declined.contains(&open.job)
+                && shared.with_refusals(|refusals| refusals.allow(open.job, view.best.number))
         })
         .filter_map(|(model, open)| {
             let ready = shared.shelf.get(*model)?;

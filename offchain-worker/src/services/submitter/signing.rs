@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use assay_client::Call;
+use assay_client::{types::BlockNumber, Call};
 
 use crate::{
     chain::Interest,
@@ -18,6 +18,7 @@ use crate::{
 /// Nonces as they stand.
 pub(super) struct Nonces {
     best: Head,
+    finalised: Head,
     in_flight: BTreeSet<u64>,
 }
 
@@ -33,6 +34,7 @@ impl Nonces {
         Ok(Self {
             in_flight: alive.map(|transaction| transaction.nonce).collect(),
             best: view.best,
+            finalised: view.finalised,
         })
     }
 
@@ -40,6 +42,17 @@ impl Nonces {
     pub(super) fn gap(&self) -> Option<u64> {
         gap(&self.best, &self.in_flight)
     }
+}
+
+/// The longest lifetime of a transaction, in blocks: the runtime doesn't remember older blocks.
+const LONGEST_LIFE: u64 = 2_048;
+
+/// Blocks for which a transaction is valid. They count from the finalised block, over which it is signed; when finality lags, as long as
+/// is configured must remain after the best one.
+fn lifetime(configured: u64, lag: BlockNumber) -> u32 {
+    let blocks = configured.saturating_add(lag.into());
+    let blocks = blocks.min(LONGEST_LIFE).next_power_of_two();
+    u32::try_from(blocks).unwrap_or(u32::MAX)
 }
 
 /// Signs a call with the next free nonce. Nothing is stored or sent.
@@ -55,7 +68,8 @@ pub(super) async fn sign(
         false => 0,
     };
     let nonce = next_nonce(&nonces.best, &nonces.in_flight, expected);
-    let lifetime = u32::try_from(shared.config.chain.transaction_lifetime).unwrap_or(u32::MAX);
+    let lag = nonces.best.number.saturating_sub(nonces.finalised.number);
+    let lifetime = lifetime(shared.config.chain.transaction_lifetime, lag);
     let signed = shared.port.sign(call, nonce, lifetime).await?;
     Ok(StoredTransaction {
         bytes: signed.bytes,
@@ -69,4 +83,17 @@ pub(super) async fn sign(
         outcome: None,
         fee: None,
     })
+}
+
+#[cfg(test)]
+mod should {
+    use super::*;
+
+    #[test]
+    fn leave_time_when_finality_lags() {
+        assert_eq!(lifetime(32, 0), 32);
+        assert_eq!(lifetime(32, 3), 64);
+        assert_eq!(lifetime(32, 100), 256);
+        assert_eq!(lifetime(32, u32::MAX), 2_048);
+    }
 }

@@ -57,6 +57,7 @@ pub(super) async fn reconcile(shared: &Shared, view: &View) -> Result<(), Servic
                         deadline = deal.deadline,
                         "accepted"
                     );
+                    shared.with_refusals(|refusals| refusals.forget(job.id));
                     shared.reach("acceptance stored");
                 }
             }
@@ -99,6 +100,10 @@ async fn look_up(
                 );
             }
             Outcome::Failed(reason) => {
+                if let Purpose::Accept(job) = transaction.purpose {
+                    let best = view.best.number;
+                    shared.with_refusals(|refusals| refusals.note(job, reason, best));
+                }
                 shared.metrics.transaction(call, "failed");
                 tracing::warn!(code = codes::TX_002.id, call, nonce = transaction.nonce, %reason, "a call failed");
             }

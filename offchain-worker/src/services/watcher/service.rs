@@ -88,6 +88,7 @@ async fn look(shared: &Shared) -> Result<(), ServiceError> {
         recovery::adopt(shared, &view).await?;
     }
     count(shared, &view).await?;
+    report_slashes(shared, &view);
     shared.views.send_replace(Some(Arc::new(view)));
     Ok(())
 }
@@ -101,6 +102,21 @@ fn has_unknown_jobs(view: &View) -> bool {
         .count();
     let counted = view.provider.as_ref().map_or(0, |status| status.open_jobs);
     counted as usize > known
+}
+
+/// Tells operators what was slashed in a block that wasn't looked at before.
+fn report_slashes(shared: &Shared, view: &View) {
+    if shared
+        .view()
+        .is_some_and(|last| last.best.hash == view.best.hash)
+    {
+        return;
+    }
+    for (job, amount) in &view.slashed {
+        shared.metrics.slashed(*amount);
+        let block = view.best.number;
+        tracing::error!(code = codes::TX_007.id, job, amount, block, "slashed");
+    }
 }
 
 async fn count(shared: &Shared, view: &View) -> Result<(), ServiceError> {

@@ -122,6 +122,7 @@ impl SimPort {
             auctions: auctions.collect(),
             provider: self.status(best),
             balance: 1_000_000_000,
+            slashed: Vec::new(),
         }
     }
 
