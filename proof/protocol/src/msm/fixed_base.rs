@@ -77,7 +77,9 @@ impl FixedBase {
         (Fr::MODULUS_BIT_SIZE + 1).div_ceil(window) as usize
     }
 
-    /// Builds the table of `windows >= 1` multiples for digits of `2 <= window <= 16` bits.
+    /// Builds the table of `windows >= 1` multiples for digits of `2 <= window <= 16` bits, on threads of its own: it fills a `OnceLock`
+    /// that tasks of rayon's pool wait for, and one of the pool's threads that waited for the pool meanwhile could be given such
+    /// a task, and wait for itself.
     ///
     /// # Panics
     /// If a parameter is out of range.
@@ -86,9 +88,9 @@ impl FixedBase {
             (2..=16).contains(&window) && windows >= 1,
             "window parameters"
         );
-        const CHUNK: usize = 256;
         let len = points.len();
-        let multiples = |chunk: &[G1Affine]| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let multiples = move |chunk: &[G1Affine]| {
             let mut scratch = Scratch::default();
             let mut rows = vec![chunk.to_vec()];
             for _ in 1..windows {
@@ -98,7 +100,16 @@ impl FixedBase {
             }
             rows
         };
-        let chunks: Vec<_> = points.par_chunks(CHUNK).map(multiples).collect();
+        let chunks: Vec<_> = std::thread::scope(|scope| {
+            let chunks = points.chunks(len.div_ceil(threads).max(1));
+            let tasks: Vec<_> = chunks
+                .map(|chunk| scope.spawn(move || multiples(chunk)))
+                .collect();
+            let joined = tasks.into_iter().map(|task| task.join());
+            joined
+                .map(|rows| rows.expect("doubling points does not panic"))
+                .collect()
+        });
         let rows = (0..windows).flat_map(|j| chunks.iter().flat_map(move |rows| &rows[j]));
         Self {
             window,
@@ -429,6 +440,18 @@ mod should {
         for (blob, commitment) in vectors {
             assert_eq!(hex(commit(&blob_to_coefficients(&blob))), commitment);
         }
+    }
+
+    /// The tables are first needed by tasks of the pool, and none of these may come to wait for itself. It is the first use only in
+    /// a process of its own, as each test has under nextest.
+    #[test]
+    fn fill_the_tables_from_within_the_pool() {
+        let row = [1i64 << 40; 8];
+        let sums: Vec<G1Projective> = (0..64)
+            .into_par_iter()
+            .map(|_| commit_small(&row))
+            .collect();
+        assert!(sums.iter().all(|sum| *sum == sums[0]));
     }
 
     /// A row of small integers is the blob of its evaluations at the roots of unity: the same commitment from `c-kzg`.
