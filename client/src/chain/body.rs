@@ -186,3 +186,44 @@ fn plain(event: &Raw<'_>) -> Result<Event, ChainError> {
         name: event.event_name().to_owned(),
     })
 }
+
+#[cfg(test)]
+mod should {
+    use super::*;
+    use subxt::ext::codec::Decode;
+
+    /// Index of the market's pallet in the runtime.
+    const MARKET: u8 = 53;
+
+    fn decode(bytes: &[u8]) -> Result<DispatchFailure, String> {
+        let metadata = include_bytes!("../metadata/assay.scale");
+        let metadata = subxt::Metadata::decode(&mut &metadata[..]).unwrap();
+        dispatch_error(bytes, std::sync::Arc::new(metadata))
+    }
+
+    #[test]
+    fn name_the_error_of_a_pallet() {
+        let failure = decode(&[3, MARKET, 0, 0, 0, 0]).unwrap();
+        assert_eq!(
+            (failure.pallet.as_str(), failure.name.as_str()),
+            ("InferenceMarket", "UnknownJob")
+        );
+        // As in the events of failed transactions, where the weight follows.
+        assert_eq!(decode(&[3, MARKET, 0, 0, 0, 0, 9, 9, 9]).unwrap(), failure);
+    }
+
+    #[test]
+    fn name_the_errors_of_no_pallet() {
+        let text = |bytes: &[u8]| decode(bytes).unwrap().to_string();
+        assert!(text(&[2]).contains("origin"));
+        assert!(text(&[7, 0]).contains("Funds are unavailable"));
+        assert!(text(&[3, 250, 0, 0, 0, 0]).contains("Unknown pallet error"));
+    }
+
+    #[test]
+    fn refuse_what_is_no_error() {
+        for bytes in [&[][..], &[200], &[3, MARKET], &[3]] {
+            assert!(decode(bytes).is_err(), "{bytes:?}");
+        }
+    }
+}

@@ -23,7 +23,11 @@ mirrors! {
         pub fixed: Weight,
         /// What each input adds.
         pub per_input: Weight,
-        /// The longest valid proof over the largest batch, in bytes.
+        /// The longest valid proof over one input, in bytes.
+        pub single_proof_bytes: u32,
+        /// Bytes that each further input adds to it at most.
+        pub proof_bytes_per_input: u32,
+        /// The longest valid proof over any batch, in bytes.
         pub max_proof_bytes: u32,
     }
 
@@ -70,7 +74,7 @@ mirrors! {
         pub metadata: Metadata,
         /// Part of the price, after the protocol fee, that the owner asks of jobs posted now.
         pub royalty: Perbill,
-        /// Whether it takes jobs.
+        /// Whether it takes jobs, unless its key is barred: then it doesn't.
         pub status: ModelStatus,
         /// What its key says.
         pub key: KeyFacts,
@@ -89,6 +93,14 @@ impl VerificationCost {
     /// The most that verifying one proof over `inputs` inputs takes. Saturates.
     pub fn weight(&self, inputs: u32) -> Weight {
         self.fixed.plus(self.per_input, inputs.into())
+    }
+
+    /// The longest valid proof over `inputs` inputs, in bytes. Saturates.
+    pub fn proof_bytes(&self, inputs: u32) -> u32 {
+        let further = inputs.saturating_sub(1);
+        self.single_proof_bytes
+            .saturating_add(self.proof_bytes_per_input.saturating_mul(further))
+            .min(self.max_proof_bytes)
     }
 }
 
@@ -130,9 +142,13 @@ mod should {
                 ref_time: 2,
                 proof_size: u64::MAX,
             },
-            max_proof_bytes: 0,
+            single_proof_bytes: 1_000,
+            proof_bytes_per_input: 10,
+            max_proof_bytes: 1_015,
         };
         let weight = cost.weight(3);
         assert_eq!((weight.ref_time, weight.proof_size), (11, u64::MAX));
+        let bytes = [0, 1, 2, 3, u32::MAX].map(|inputs| cost.proof_bytes(inputs));
+        assert_eq!(bytes, [1_000, 1_000, 1_010, 1_015, 1_015]);
     }
 }
