@@ -106,20 +106,22 @@ impl Post {
         let posted = self
             .connection
             .run(&bars, MAY_BE_SENT, |chain| async move {
-                self.post(&chain, signer.as_ref()).await
+                self.post(&chain, signer.as_ref(), output).await
             })?;
-        output.print(&posted, |posted| {
-            let cost = cost_text(&posted.cost);
-            match (posted.job, &posted.transaction) {
-                (Some(job), Some(transaction)) => {
-                    format!("{cost}job {job} posted\n{}", transaction.text())
-                }
-                _ => cost,
+        output.print(&posted, |posted| match (posted.job, &posted.transaction) {
+            (Some(job), Some(transaction)) => {
+                format!("job {job} posted\n{}", transaction.text())
             }
+            _ => cost_text(&posted.cost),
         })
     }
 
-    async fn post(&self, chain: &Chain, signer: Option<&Signer>) -> Result<Posted, Failure> {
+    async fn post(
+        &self,
+        chain: &Chain,
+        signer: Option<&Signer>,
+        output: &Output,
+    ) -> Result<Posted, Failure> {
         let bars = Bars::new();
         bars.stage("asking for the cost", 0);
         let at = chain.best().await?;
@@ -156,6 +158,8 @@ impl Post {
         let Some(signer) = signer else {
             return Ok(posted);
         };
+        // What it costs is said before anything is sent.
+        output.note(cost_text(&posted.cost).trim_end());
         let who = self.account.acting(signer);
         let balance = at.balance(&who).await?;
         let spendable = balance.free.saturating_sub(balance.frozen);

@@ -99,6 +99,10 @@ impl Watch {
         output: &Output,
         bars: &Bars,
     ) -> Result<Watched, Failure> {
+        output.note(&format!(
+            "following job {}; Ctrl-C ends that, not the job",
+            self.job
+        ));
         let mut blocks = chain.best_blocks().await?;
         let mut at = chain.best().await?;
         let mut watched = Watched {

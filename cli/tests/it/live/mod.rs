@@ -8,6 +8,7 @@ mod settled;
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
 };
@@ -209,6 +210,10 @@ fn jobs_are_posted_and_cancelled(node: &Node, folder: &Path, temporary: &Path) {
         serde_json::json!([])
     );
 
+    // Whoever stops following it does not stop it.
+    interrupt_watching(node);
+    assert_eq!(node.ask(&["job", "list"])[0]["stage"], "open");
+
     // Only who posted it can cancel it.
     let stranger = node.assay(&["job", "cancel", "0", "--account", "//Eve"]);
     let message = String::from_utf8(stranger.stderr).unwrap();
@@ -259,6 +264,26 @@ fn jobs_are_posted_and_cancelled(node: &Node, folder: &Path, temporary: &Path) {
     let message = String::from_utf8(poor.stderr).unwrap();
     assert_eq!(poor.status.code(), Some(2), "{message}");
     assert!(message.contains("needs"), "{message}");
+}
+
+/// Ctrl-C, once the command is at work.
+fn interrupt_watching(node: &Node) {
+    let mut watching = Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(["job", "watch", "0", "--url", &node.url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(watching.stderr.take().unwrap()).lines();
+    let first = said.next().unwrap().unwrap();
+    assert!(first.contains("following job 0"), "{first}");
+    let interrupted = Command::new("kill")
+        .args(["-INT", &watching.id().to_string()])
+        .status();
+    assert!(interrupted.unwrap().success());
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
+    let last = said.last().unwrap().unwrap();
+    assert!(last.contains("job 0 goes on"), "{last}");
 }
 
 fn concentration_is_shown(node: &Node) {
