@@ -120,7 +120,6 @@ impl Worker {
     ///
     /// If the database is another chain's or provider's.
     pub fn assemble(assembly: Assembly) -> Result<WorkerHandle, ServiceError> {
-        prepare_prover();
         let identity = Identity {
             chain: assembly.port.chain_id(),
             provider: assembly.provider.0,
@@ -154,13 +153,6 @@ impl Worker {
             }),
         })
     }
-}
-
-/// Makes the tables that every proof needs, which takes half a second of the processor, before two proofs want them at the same time. Not
-/// to be called by a task of rayon.
-pub fn prepare_prover() {
-    assay_proof::msm::fixed_base::powers();
-    assay_proof::msm::fixed_base::tables();
 }
 
 /// A worker that is ready to run.

@@ -26,12 +26,20 @@ const AUCTION_LIMIT: u32 = 200;
 ///
 /// If the chain can't be asked, or the database fails.
 pub async fn run(shared: Arc<Shared>, context: Context) -> Result<(), ServiceError> {
+    let result = watch(&shared, &context).await;
+    if result.is_err() {
+        shared.metrics.connected(false);
+    }
+    result
+}
+
+async fn watch(shared: &Shared, context: &Context) -> Result<(), ServiceError> {
     let mut blocks = shared.port.best_blocks().await?;
     let mut quiet = false;
     loop {
         tokio::select! {
             _ = context.shutdown.draining() => return Ok(()),
-            looked = look(&shared) => looked?,
+            looked = look(shared) => looked?,
         }
         if !quiet {
             context.health.ok();

@@ -14,7 +14,7 @@ mod chain_faults;
 mod disk_faults;
 mod fetching;
 mod kills;
-mod live;
+pub(crate) mod live;
 mod misdeeds;
 mod rig;
 mod serving;

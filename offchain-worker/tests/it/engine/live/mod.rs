@@ -4,7 +4,7 @@
 //! - [`network`]: the node, accounts, models, jobs;
 //! - [`process`]: the worker's binary, run as an operator runs it.
 
-mod network;
+pub(crate) mod network;
 mod process;
 
 use std::time::Duration;

@@ -124,6 +124,8 @@ pub(crate) fn cost() -> assay_client::types::VerificationCost {
     VerificationCost {
         fixed: nothing,
         per_input: nothing,
+        single_proof_bytes: 0,
+        proof_bytes_per_input: 0,
         max_proof_bytes: 0,
     }
 }

@@ -330,7 +330,7 @@ impl Port for SimPort {
     }
 
     fn next_nonce(&self) -> BoxFuture<'_, Result<u64, PortError>> {
-        self.answer(|state| state.best().nonce(&self.account))
+        self.answer(|state| state.next_nonce(&self.account))
     }
 
     fn sign<'a>(

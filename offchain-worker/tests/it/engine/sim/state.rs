@@ -213,6 +213,20 @@ impl State {
         self.world().fork = self.forks;
     }
 
+    /// The nonce of an account's next transaction, the pool counted as a node does.
+    pub(crate) fn next_nonce(&self, account: &Account) -> u64 {
+        let pool = self.pool.iter().filter_map(|bytes| {
+            let transaction = Transaction::decode(&mut bytes.as_slice()).ok()?;
+            (transaction.signer == *account).then_some(transaction.nonce)
+        });
+        let waiting: Vec<u64> = pool.collect();
+        let mut next = self.best().nonce(account);
+        while waiting.contains(&next) {
+            next += 1;
+        }
+        next
+    }
+
     /// What came of a transaction, if a block that is kept has it.
     pub(crate) fn find(&self, bytes: &[u8]) -> Option<&Outcome> {
         let mut included = self.blocks.iter().flat_map(|world| &world.included);
