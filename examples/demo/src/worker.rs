@@ -102,9 +102,6 @@ safety_margin = 1
 [proving]
 batch_wait = 1
 
-[jobs]
-expire_for_rewards = true
-
 [storage]
 data_dir = "{home}/data"
 
@@ -129,7 +126,6 @@ pub(crate) async fn liar(market: &Market, signer: &Signer, folder: &Path) -> Res
     config.models.serve = vec![market.model];
     config.models.file_roots = vec![market.folder.clone()];
     config.pricing.safety_margin = 1;
-    config.jobs.expire_for_rewards = false;
     config.storage.data_dir = home.join("data");
     config.telemetry.enabled = false;
     fs::create_dir_all(&config.storage.data_dir)?;

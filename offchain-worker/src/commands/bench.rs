@@ -145,7 +145,7 @@ fn text(measured: &[Measured], arguments: &Arguments) -> String {
     ]);
     for model in measured {
         for (time, suggestion) in model.bench.times.iter().zip(&model.suggestions) {
-            let milliseconds = |seconds: f64| format!("{:.1}", seconds * 1000.0);
+            let milliseconds = |seconds: f64| format!("{:.2}", seconds * 1000.0);
             table.add_row([
                 model.model.clone(),
                 time.batch.to_string(),

@@ -20,6 +20,8 @@ pub(super) enum Failure {
     Failed(ServiceError),
     /// A check didn't pass; that has been printed.
     Unready,
+    /// What went wrong is in the log already; this is the exit code.
+    Logged(u8),
 }
 
 impl Failure {
@@ -42,6 +44,7 @@ pub(super) fn report(result: Result<(), Failure>) -> ExitCode {
             eprintln!("{} {}", codes::CM_001, codes::CM_001.meaning);
             return ExitCode::from(1);
         }
+        Err(Failure::Logged(code)) => return ExitCode::from(code),
         Err(Failure::Failed(error)) => (1, error),
         Err(Failure::Input(error)) => (2, error),
     };

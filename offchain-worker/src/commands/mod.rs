@@ -115,8 +115,9 @@ impl Source {
     /// The configuration, with the environment and `--backend`, not validated.
     fn load(&self) -> Result<Config, Failure> {
         // A variable that isn't UTF-8 can't be one of ours.
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         let mut config = Config::load(self.file(), variables).map_err(Failure::input)?;
         if let Some(backend) = &self.backend {
             config.device.adapter = backend.clone();
@@ -163,7 +164,15 @@ mod should {
 
     #[test]
     fn take_global_options_anywhere() {
-        let line = ["assay-worker", "check", "--config", "x.toml", "--backend", "cpu", "--json"];
+        let line = [
+            "assay-worker",
+            "check",
+            "--config",
+            "x.toml",
+            "--backend",
+            "cpu",
+            "--json",
+        ];
         let arguments = Arguments::parse_from(line);
         assert_eq!(arguments.source.config, Some("x.toml".into()));
         assert_eq!(arguments.source.backend, Some(AdapterPolicy::Cpu));

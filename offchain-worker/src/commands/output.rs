@@ -42,6 +42,9 @@ impl Output {
     }
 }
 
+/// Columns of a table that goes to a file or another program.
+const WIDTH: u16 = 150;
+
 /// A table without borders that fits the terminal.
 pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
@@ -49,6 +52,9 @@ pub(super) fn table(header: &[&str]) -> Table {
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header.iter().copied());
+    if table.width().is_none() {
+        table.set_width(WIDTH);
+    }
     table
 }
 

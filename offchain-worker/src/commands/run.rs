@@ -21,6 +21,23 @@ use crate::{
 pub(super) fn run(config: Config) -> Result<(), Failure> {
     let telemetry = &config.telemetry;
     logs::start(telemetry.log_format, &telemetry.log_filter).map_err(Failure::Input)?;
+    // From here on everything goes to the log, so that it is JSON alone if it is to be.
+    let (code, error) = match locked(config) {
+        Ok(()) => {
+            info!("stopped");
+            return Ok(());
+        }
+        Err(Failure::Input(error)) => (2, error),
+        Err(Failure::Failed(error)) => (1, error),
+        Err(other) => return Err(other),
+    };
+    let remedy = error.code().remedy;
+    error!(code = error.code().id, remedy, "stopped: {error}");
+    Err(Failure::Logged(code))
+}
+
+/// Works with the data directory locked.
+fn locked(config: Config) -> Result<(), Failure> {
     // First of all, before anything is read that another worker may be writing. Held until the process ends.
     let data = DataDir::open(&config.storage.data_dir).map_err(Failure::input)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -31,13 +48,6 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     // A proof that is being made is not waited for: it is made again at the next start.
     runtime.shutdown_background();
     drop(data);
-    match &result {
-        Ok(()) => info!("stopped"),
-        Err(Failure::Input(error) | Failure::Failed(error)) => {
-            error!(code = error.code().id, "stopped: {}", error.message());
-        }
-        Err(Failure::Unready) => {}
-    }
     result
 }
 

@@ -108,7 +108,9 @@ pub fn redact(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     let hidden = if tail.len() > 1 || host.len() < authority.len() {
         "/..."
     } else {
@@ -147,10 +149,7 @@ mod should {
     fn be_what_the_file_says_and_else_the_defaults() {
         let config = load("[jobs]\nmax_open = 3\n[device]\nadapter = \"cpu\"\n").unwrap();
         assert_eq!(config.jobs.max_open, 3);
-        assert_eq!(
-            config.device.adapter,
-            crate::executor::AdapterPolicy::Cpu
-        );
+        assert_eq!(config.device.adapter, crate::executor::AdapterPolicy::Cpu);
         assert_eq!(config.chain, Chain::default());
         assert_eq!(load("").unwrap(), Config::default());
     }

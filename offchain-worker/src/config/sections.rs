@@ -168,8 +168,6 @@ pub struct Jobs {
     pub max_open: u32,
     /// Whether outputs are published before they are proven.
     pub early_results: bool,
-    /// Whether jobs that others left are expired for the reward.
-    pub expire_for_rewards: bool,
     /// Seconds that running work has to finish when the worker is told to stop.
     pub shutdown_seconds: u64,
 }
@@ -179,7 +177,6 @@ impl Default for Jobs {
         Self {
             max_open: 16,
             early_results: false,
-            expire_for_rewards: false,
             shutdown_seconds: 60,
         }
     }
