@@ -8,6 +8,9 @@
 // Generated code: its documentation is the pallets'.
 #![allow(missing_docs, unreachable_pub, unused_qualifications)]
 
+// Cargo doesn't know what a macro reads: without this line it would not compile the crate again when the file changes.
+const _: &[u8] = include_bytes!("metadata/assay.scale");
+
 #[subxt::subxt(
     runtime_metadata_path = "src/metadata/assay.scale",
     substitute_type(

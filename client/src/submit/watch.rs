@@ -114,11 +114,7 @@ impl Chain {
         }
         if let Err(error) = self.submit(transaction).await {
             // It may have come into a block between the search and now.
-            return match (search.advance().await?, error) {
-                (Some(inclusion), _) => Ok(inclusion),
-                (None, error @ SubmitError::Rejected(_)) => Err(error),
-                (None, error) => Err(error),
-            };
+            return search.advance().await?.ok_or(error);
         }
         let mut sent = search.height();
         while let Some(block) = blocks.next().await {
