@@ -2,10 +2,7 @@
 //! Whether the balances add up: nothing is made, nothing is lost, and who cheated has less.
 
 use anyhow::{ensure, Result};
-use assay_client::{
-    types::Balance,
-    units::format_amount,
-};
+use assay_client::{types::Balance, units::format_amount};
 
 use crate::{
     market::{total, Market, WORKER_KEY},
@@ -71,8 +68,16 @@ pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
         .sum();
     screen::fact(
         "all accounts",
-        format!("{} in {} accounts; issued {}", format_amount(sum), accounts.len(), format_amount(issuance)),
+        format!(
+            "{} in {} accounts; issued {}",
+            format_amount(sum),
+            accounts.len(),
+            format_amount(issuance)
+        ),
     );
-    ensure!(sum == issuance, "the accounts don't add up to what is issued");
+    ensure!(
+        sum == issuance,
+        "the accounts don't add up to what is issued"
+    );
     Ok(())
 }

@@ -29,8 +29,8 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use assay_client::Chain;
 
-pub use market::{Cast, Market};
 pub use digits::Digit;
+pub use market::{Cast, Market};
 pub use scenes::{Answer, Crime, Slash, Story};
 
 /// How many digits are asked for.
@@ -76,7 +76,8 @@ impl Demo {
         let chain = Chain::connect(node.url())
             .await
             .context("connecting to the node")?;
-        let market = Market::open(chain, node.url(), &options.models, folder.path(), programs).await?;
+        let market =
+            Market::open(chain, node.url(), &options.models, folder.path(), programs).await?;
         let honest = worker::Process::start(&market, folder.path())?;
         Ok(Self {
             market: Arc::new(market),

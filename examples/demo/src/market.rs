@@ -10,9 +10,7 @@ use anyhow::{anyhow, bail, ensure, Context, Result};
 use assay_client::{
     codes::{self, InputFormat},
     keys::Signer,
-    types::{
-        Balance, BlockNumber, Event, JobId, Metadata, ModelId, Perbill, ProofOutcome, Terms,
-    },
+    types::{Balance, BlockNumber, Event, JobId, Metadata, ModelId, Perbill, ProofOutcome, Terms},
     units::{format_amount, ASY},
     Call, Chain, Inclusion, SecretString, TransactionOptions, Until,
 };
@@ -201,7 +199,10 @@ impl Market {
             register(&cast.silent, "silent", Vec::new()),
             register(&cast.thief, "thief", Vec::new()),
         )?;
-        screen::fact("providers", format!("4, each with a bond of {}", format_amount(BOND)));
+        screen::fact(
+            "providers",
+            format!("4, each with a bond of {}", format_amount(BOND)),
+        );
 
         let facts = chain
             .finalised()
@@ -256,7 +257,11 @@ impl Market {
                 _ => None,
             })
             .collect();
-        ensure!(jobs.len() == count, "{count} jobs were posted, {} are there", jobs.len());
+        ensure!(
+            jobs.len() == count,
+            "{count} jobs were posted, {} are there",
+            jobs.len()
+        );
         Ok(jobs)
     }
 

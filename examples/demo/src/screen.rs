@@ -34,8 +34,14 @@ pub(crate) fn answer(digit: &Digit, prediction: usize, answer: &Answer) {
         format!("prediction {prediction}, label {} ({mark})", digit.label),
         format!("{jobs}, settled in block {}", answer.block),
         format!("price paid {}", format_amount(answer.price)),
-        format!("proof {} bytes, for {} job(s)", answer.proof_bytes, answer.jobs_in_proof),
-        format!("verified again here in {:.1} ms, without the weights", answer.verify_ms),
+        format!(
+            "proof {} bytes, for {} job(s)",
+            answer.proof_bytes, answer.jobs_in_proof
+        ),
+        format!(
+            "verified again here in {:.1} ms, without the weights",
+            answer.verify_ms
+        ),
     ];
     println!();
     for (number, line) in digit.drawing().iter().enumerate() {

@@ -163,12 +163,7 @@ async fn theft(market: &Market, answers: &[Answer], job: JobId, folder: &Path) -
 }
 
 /// Notes an event that is about one of the crimes.
-fn observe(
-    crimes: &mut [Crime],
-    honest: &AccountId,
-    block: u32,
-    event: &Event,
-) -> Result<()> {
+fn observe(crimes: &mut [Crime], honest: &AccountId, block: u32, event: &Event) -> Result<()> {
     let of = |crimes: &mut [Crime], job: JobId| crimes.iter().position(|crime| crime.job == job);
     match event {
         Event::Accepted {
@@ -190,7 +185,10 @@ fn observe(
             if let Some(index) = of(crimes, *first) {
                 crimes[index].rejected += 1;
                 let who = crimes[index].who;
-                screen::event(block, format!("job {first}: the proof of the {who} is rejected"));
+                screen::event(
+                    block,
+                    format!("job {first}: the proof of the {who} is rejected"),
+                );
             }
         }
         Event::Slashed {
@@ -211,13 +209,19 @@ fn observe(
                 });
                 let who = crimes[index].who;
                 let lost = format_amount(lost);
-                screen::event(block, format!("job {job}: {who} slashed by {lost} ({fault:?})"));
+                screen::event(
+                    block,
+                    format!("job {job}: {who} slashed by {lost} ({fault:?})"),
+                );
             }
         }
         Event::Reopened { job, bounty, .. } => {
             if of(crimes, *job).is_some() {
                 let bounty = format_amount(*bounty);
-                screen::event(block, format!("job {job} in auction again, with a bounty of {bounty}"));
+                screen::event(
+                    block,
+                    format!("job {job} in auction again, with a bounty of {bounty}"),
+                );
             }
         }
         Event::Settled {

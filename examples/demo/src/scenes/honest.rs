@@ -63,7 +63,10 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
     let jobs = market.post(calls).await?;
     screen::fact(
         "posted",
-        format!("{} jobs for {DIGITS} digits, {BATCH} of them in one job", jobs.len()),
+        format!(
+            "{} jobs for {DIGITS} digits, {BATCH} of them in one job",
+            jobs.len()
+        ),
     );
 
     // Settled jobs in the order in which they are settled.
@@ -73,10 +76,16 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
         .follow(from, |block, event| {
             match event {
                 Event::Accepted {
-                    job, price, provider, ..
+                    job,
+                    price,
+                    provider,
+                    ..
                 } if jobs.contains(job) => {
                     ensure!(*provider == honest, "somebody else accepted job {job}");
-                    screen::event(block, format!("job {job} accepted at {}", format_amount(*price)));
+                    screen::event(
+                        block,
+                        format!("job {job} accepted at {}", format_amount(*price)),
+                    );
                 }
                 Event::Settled {
                     job,
@@ -86,7 +95,10 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
                 } if jobs.contains(job) => {
                     ensure!(*provider == honest, "somebody else settled job {job}");
                     ensure!(*bounty == 0, "a bounty for a first auction");
-                    screen::event(block, format!("job {job} settled, {} paid", format_amount(*price)));
+                    screen::event(
+                        block,
+                        format!("job {job} settled, {} paid", format_amount(*price)),
+                    );
                     settled.push((*job, *price, block));
                 }
                 Event::Failed { job, fault, .. } if jobs.contains(job) => {
@@ -112,7 +124,10 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
         let inputs = if answers.len() < singles { 1 } else { BATCH };
         let (price, block) = *prices.get(&job).context("every job is settled")?;
         let receipt = verify(market, job).await?;
-        ensure!(receipt.outputs.len() == inputs, "an output for each input of job {job}");
+        ensure!(
+            receipt.outputs.len() == inputs,
+            "an output for each input of job {job}"
+        );
         let answer = Answer {
             job,
             inputs,
@@ -127,7 +142,9 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
             let digit = digits.next().context("a digit for each output")?;
             // The reference interpreter gives the same integers, on any machine.
             let expected = market.bundle.model.run(&digit.codes);
-            let expected = expected.map_err(|error| anyhow::anyhow!("{error}"))?.output();
+            let expected = expected
+                .map_err(|error| anyhow::anyhow!("{error}"))?
+                .output();
             ensure!(*output == expected, "job {job} was answered wrongly");
             let prediction = market.prediction(output);
             right += usize::from(prediction == usize::from(digit.label));

@@ -43,6 +43,8 @@ const POINTS: [&str; 15] = [
     "transaction sent",
     "view observed",
 ];
+/// Blocks for which the pool is held after a kill.
+const HELD: u32 = 100;
 /// The job numbers of the two jobs.
 const JOBS: [u64; 2] = [1, 2];
 
@@ -104,6 +106,8 @@ fn child() {
         let mut setup = Setup::new(&folder, ALICE);
         setup.hooks = Hooks::with_fail_point(Arc::new(recorder));
         setup.config.jobs.early_results = true;
+        // No transaction dies while the pool is held.
+        setup.config.chain.transaction_lifetime = 1_024;
         let _blocks = sim.produce(PERIOD);
         let rig: Rig = setup.start(&sim);
         rig.until_idle_after(&JOBS).await;
@@ -135,6 +139,8 @@ fn stage_with_jobs() -> Stage {
     let stage = Stage::new();
     let jobs = [stage.post(1, EASY), stage.post(2, EASY)];
     assert_eq!(jobs, JOBS);
+    // Time to kill the sender before a block takes what it has sent.
+    stage.sim.change(|state| state.delay = 15);
     stage
 }
 
@@ -144,6 +150,10 @@ fn survives(point: &str) {
     let folder = stage.folder.path();
     let killed = run_child(folder, Some(point));
     assert_eq!(killed.signal(), Some(9), "{point} was not reached");
+    // What was sent stays in the pool while the worker comes back: if it has forgotten that, it sends something else.
+    stage
+        .sim
+        .change(|state| state.pool_held_until = state.best().number + HELD);
     assert!(run_child(folder, None).success(), "{point}");
     let store = Store::open_read_only(&folder.join(format!("worker-{}", ALICE[0]))).unwrap();
     assert!(is_idle(&store), "{point}");

@@ -85,10 +85,16 @@ pub(crate) struct State {
     /// The last blocks; the last is the best.
     pub(crate) blocks: Vec<World>,
     pub(crate) pool: Vec<Vec<u8>>,
+    /// The best block when a transaction came into the pool first, by hash.
+    pub(crate) arrivals: BTreeMap<[u8; 32], u32>,
+    /// Blocks for which a transaction waits in the pool.
+    pub(crate) delay: u32,
     /// Blocks between the best and the finalised.
     pub(crate) lag: u32,
     /// Whether blocks leave the pool alone.
     pub(crate) ignore_pool: bool,
+    /// Blocks before this one leave it alone, too.
+    pub(crate) pool_held_until: u32,
     /// Whether nobody can ask anything.
     pub(crate) offline: bool,
     pub(crate) next_job: u64,
@@ -108,8 +114,11 @@ impl State {
             inputs: BTreeMap::new(),
             blocks: vec![world],
             pool: Vec::new(),
+            arrivals: BTreeMap::new(),
+            delay: 0,
             lag: 2,
             ignore_pool: false,
+            pool_held_until: 0,
             offline: false,
             next_job: 1,
             forks: 0,
@@ -142,6 +151,8 @@ impl State {
         if best.number + 1 >= transaction.dies {
             return Err("the transaction is dead".into());
         }
+        let arrival = best.number;
+        self.arrivals.entry(hash(bytes)).or_insert(arrival);
         if !self.pool.iter().any(|other| other == bytes) {
             self.pool.push(bytes.to_vec());
         }
@@ -156,7 +167,7 @@ impl State {
         let mut world = self.best().clone();
         world.number += 1;
         world.included.clear();
-        if !self.ignore_pool {
+        if !self.ignore_pool && world.number >= self.pool_held_until {
             // By nonce: a transaction waits for those before it.
             let mut pool: Vec<(Transaction, Vec<u8>)> = std::mem::take(&mut self.pool)
                 .into_iter()
@@ -168,7 +179,8 @@ impl State {
                 if world.number >= transaction.dies || transaction.nonce < next {
                     continue;
                 }
-                if transaction.nonce > next {
+                let arrival = self.arrivals.get(&hash(&bytes)).copied().unwrap_or(0);
+                if transaction.nonce > next || world.number < arrival + self.delay {
                     self.pool.push(bytes);
                     continue;
                 }
