@@ -6,7 +6,7 @@ use assay_pallet_primitives::ProofVerifier;
 use assay_runtime::{
     configs::system::RuntimeBlockWeights, constants::block::MAXIMUM_BLOCK_WEIGHT, Runtime,
 };
-use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_verification::{fixtures::Fixture, proof::AssayVerifier, weights::WeightInfo};
 
 type Measured = <Runtime as pallet_verification::Config>::WeightInfo;
