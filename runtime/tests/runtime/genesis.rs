@@ -130,6 +130,50 @@ fn the_presets_have_a_market_with_short_periods() {
     }
 }
 
+#[test]
+fn the_market_counts_the_collators_of_the_session() {
+    use assay_runtime::configs::market::Collators;
+    use frame_support::traits::Get;
+    for (preset, collators) in PRESETS.into_iter().zip([1, 2]) {
+        Chain::new(preset).execute(|| assert_eq!(Collators::get(), collators, "{preset}"));
+    }
+}
+
+/// Only root sets the parameters, and not even root sets periods that don't fit the longest job.
+#[test]
+fn governance_stays_within_the_longest_job() {
+    use assay_runtime::RuntimeOrigin;
+    use frame_support::{assert_noop, assert_ok};
+    use sp_runtime::DispatchError::BadOrigin;
+    Chain::new("development").execute(|| {
+        let set_market = pallet_inference_market::Pallet::<Runtime>::set_parameters;
+        let mut market = market_parameters();
+        market.max_proof_window = 30;
+        let alice = RuntimeOrigin::signed(account(Alice));
+        assert_noop!(set_market(alice.clone(), market), BadOrigin);
+        assert_ok!(set_market(RuntimeOrigin::root(), market));
+        market.max_proof_window = MAX_JOB_DURATION - market.grace - market.max_extension;
+        assert_noop!(
+            set_market(RuntimeOrigin::root(), market),
+            pallet_inference_market::Error::<Runtime>::InvalidParameters(
+                pallet_inference_market::InvalidParameters::JobTooLong
+            )
+        );
+
+        let set_staking = pallet_verification::Pallet::<Runtime>::set_parameters;
+        let mut staking = economic_parameters();
+        assert_noop!(set_staking(alice, staking), BadOrigin);
+        assert_ok!(set_staking(RuntimeOrigin::root(), staking));
+        staking.unbonding_period = MAX_JOB_DURATION + staking.era_length - 1;
+        assert_noop!(
+            set_staking(RuntimeOrigin::root(), staking),
+            pallet_verification::Error::<Runtime>::InvalidParameters(
+                pallet_verification::InvalidParameters::UnbondingTooShort
+            )
+        );
+    });
+}
+
 /// Without a preset the chain has the main network's parameters, which fit its longest job.
 #[test]
 fn the_main_networks_parameters_fit_each_other() {

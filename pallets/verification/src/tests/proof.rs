@@ -209,11 +209,11 @@ fn reject_hostile_keys_with_the_reason() {
 
 #[test]
 fn reject_a_key_that_commits_to_nothing() {
-    let keys = (1..1_000).filter_map(|seed| {
+    let mut keys = (1..1_000).filter_map(|seed| {
         let model = case(&choices(seed), small()).model;
         Some(ProvingKey::new(model).ok()?.verifying_key().clone())
     });
-    let key = keys.into_iter().find(|key| key.rows().is_empty()).unwrap();
+    let key = keys.find(|key| key.rows().is_empty()).unwrap();
     assert_eq!(
         AssayVerifier::check_key(&key.to_bytes()),
         Err(KeyRejected::NothingCommitted)

@@ -37,6 +37,8 @@ use crate::chain::{account, signed_with_nonce, Chain};
 
 /// Folders with compiled models, separated by colons. The example LeNet-5 if it isn't set.
 const MODELS: &str = "ASSAY_MODELS";
+/// A blob of this runtime; the one that was built with this test if it isn't set.
+const BLOB: &str = "ASSAY_BLOB";
 /// Transactions that prepare jobs, in one block.
 const AT_ONCE: usize = 30;
 /// Times that the block is executed. The best is printed: it is nearest to a machine that does nothing else.
@@ -183,16 +185,26 @@ fn submission(served: &Served, chain_id: [u8; 32], job: JobId) -> RuntimeCall {
     })
 }
 
+/// The runtime's blob.
+fn blob() -> Vec<u8> {
+    match std::env::var(BLOB) {
+        Ok(path) => fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}")),
+        Err(_) => assay_runtime::WASM_BINARY
+            .expect("built with its blob")
+            .to_vec(),
+    }
+}
+
 /// Milliseconds of executing `block` on `state` in the runtime's blob.
 fn execute(
     executor: &WasmExecutor<(
         sp_io::SubstrateHostFunctions,
         storage_proof_size::HostFunctions,
     )>,
+    blob: &[u8],
     state: &InMemoryBackend<Blake2Hasher>,
     block: &Block,
 ) -> f64 {
-    let blob = assay_runtime::WASM_BINARY.expect("built with its blob");
     let code = RuntimeCode {
         code_fetcher: &WrappedRuntimeCode(blob.into()),
         heap_pages: None,
@@ -251,9 +263,10 @@ fn measure(served: &Served) {
         .execute(|| *frame_system::Pallet::<Runtime>::block_weight().get(DispatchClass::Normal));
 
     let executor = WasmExecutor::builder().build();
+    let blob = blob();
     // Compiles the blob.
-    execute(&executor, &state, &block);
-    let times = (0..RUNS).map(|_| execute(&executor, &state, &block));
+    execute(&executor, &blob, &state, &block);
+    let times = (0..RUNS).map(|_| execute(&executor, &blob, &state, &block));
     let best = times.fold(f64::INFINITY, f64::min);
     println!(
         "{{\"model\":\"{}\",\"proofs\":{proofs},\"bytes\":{},\"execute_ms\":{best:.1},\"per_proof_ms\":{:.1},\"weight_ms\":{:.1},\"charged_per_proof_ms\":{:.1}}}",

@@ -122,10 +122,8 @@ fn governance_can_cap_a_providers_share() {
 fn clients_see_the_job_as_it_goes() {
     type Api = Runtime;
     let open = || <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::open_jobs(MODEL, 10);
-    let price =
-        |job| <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::current_price(job);
-    let deadline =
-        |job| <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::proof_deadline(job);
+    let price = <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::current_price;
+    let deadline = <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::proof_deadline;
     let can_accept = |who, job| {
         <Api as MarketApi<Block, AccountId, Balance, BlockNumber>>::can_accept(account(who), job)
     };

@@ -8,4 +8,5 @@ mod full_block;
 mod limits;
 mod measures;
 mod stories;
+mod weights;
 mod world;
