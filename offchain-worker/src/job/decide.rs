@@ -183,6 +183,7 @@ fn not_held_yet(outlook: &Outlook<'_>) -> Step {
             Some(Outcome::Failed(reason)) => {
                 not_accepted(&format!("the acceptance failed: {reason}"))
             }
+            Some(_) if is_barred(best) && is_barred(finalised) => released(),
             Some(_) => lost(
                 LossReason::MissedDeadline,
                 "the job was accepted, and its deadline passed while the worker was away",
@@ -195,6 +196,19 @@ fn not_held_yet(outlook: &Outlook<'_>) -> Step {
     }
 }
 
+/// Whether the job is gone and its model barred.
+fn is_barred(sight: Sight) -> bool {
+    matches!(sight, Sight::Gone { barred: true })
+}
+
+/// The end of a job whose model was barred.
+fn released() -> Step {
+    lost(
+        LossReason::ModelBarred,
+        "governance barred the model: the job was released",
+    )
+}
+
 /// The best chain says that the job isn't ours, and it was.
 fn not_held_any_more(outlook: &Outlook<'_>) -> Step {
     let Sights { best, finalised } = outlook.sights;
@@ -203,17 +217,13 @@ fn not_held_any_more(outlook: &Outlook<'_>) -> Step {
     if matches!(finalised, Sight::Ours(_)) || matches!(fate, Some(Fate::Pending | Fate::Included)) {
         return Step::Wait;
     }
-    let barred = |sight| matches!(sight, Sight::Gone { barred: true });
     if record.rejections >= MAX_REJECTIONS {
         lost(
             LossReason::ProofRejected,
             "the chain refused the proofs of the job",
         )
-    } else if barred(best) && barred(finalised) {
-        lost(
-            LossReason::ModelBarred,
-            "governance barred the model: the job was released",
-        )
+    } else if is_barred(best) && is_barred(finalised) {
+        released()
     } else if outlook.finalised.number > record.deadline() {
         let deadline = record.deadline();
         let why = format!("no valid proof was in the chain by block {deadline}");
@@ -441,6 +451,10 @@ mod should {
         let story = Story::new(SUBMITTING, Sight::Open, Sight::Open).after_deadline();
         assert_eq!(story.end(), End::Lost(LossReason::MissedDeadline));
         let story = Story::new(Stage::Executed, BARRED, BARRED);
+        assert_eq!(story.end(), End::Lost(LossReason::ModelBarred));
+        // Accepted and released between two blocks that the worker has seen.
+        let story = Story::new(ACCEPTING, BARRED, BARRED);
+        let story = story.with(Fate::Final, Some(Outcome::Succeeded));
         assert_eq!(story.end(), End::Lost(LossReason::ModelBarred));
         let mut story = Story::new(Stage::Accepted, Sight::Open, Sight::Open).after_deadline();
         story.record.rejections = MAX_REJECTIONS;
