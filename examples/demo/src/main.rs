@@ -7,6 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use assay_demo::{Demo, Options};
 use clap::Parser;
+use tokio::signal::unix::{signal, SignalKind};
 
 /// Runs the whole market on this machine: honest work, lies, silence, theft, and what each of them earns.
 #[derive(Debug, Parser)]
@@ -52,7 +53,7 @@ async fn main() -> ExitCode {
     };
     let result = tokio::select! {
         result = run => result,
-        _ = tokio::signal::ctrl_c() => {
+        _ = ended() => {
             println!("\ninterrupted");
             if arguments.keep { Ok(()) } else { Err(anyhow::anyhow!("interrupted")) }
         }
@@ -62,6 +63,19 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("demo: error: {error:#}\n{}", demo.logs());
             ExitCode::from(1)
+        }
+    }
+}
+
+/// Waits until somebody ends the program, by Ctrl-C or by SIGTERM: its chain and its worker must end with it.
+async fn ended() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => (),
+            _ = tokio::signal::ctrl_c() => (),
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
         }
     }
 }
