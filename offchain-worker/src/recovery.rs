@@ -5,12 +5,10 @@
 //! one of this chain and provider, to say what is open, and to take up jobs that the chain counts as the provider's and the
 //! database doesn't know, because it was lost or because they were accepted by another program.
 
-use assay_client::types::JobId;
-
 use crate::{
     chain::View,
     error::ServiceError,
-    job::{EarlyResult, JobRecord, Stage},
+    job::{JobRecord, Stage},
     services::{now, Shared},
     store::{Identity, Store, StoreError},
 };
@@ -57,7 +55,7 @@ pub async fn adopt(shared: &Shared, view: &View) -> Result<(), ServiceError> {
         let Some(facts) = shared.port.job(id).await? else {
             continue;
         };
-        let record = adopted(id, &facts, view.best.number);
+        let record = JobRecord::new(id, &facts, Stage::Accepted, view.best.number, now());
         if shared.store.run(move |store| store.adopt(&record)).await? {
             tracing::warn!(
                 job = id,
@@ -68,27 +66,4 @@ pub async fn adopt(shared: &Shared, view: &View) -> Result<(), ServiceError> {
         }
     }
     Ok(())
-}
-
-/// The record of a job that the database doesn't know. The next look at the chain fills in the deal.
-fn adopted(id: JobId, facts: &crate::chain::JobFacts, best: u32) -> JobRecord {
-    JobRecord {
-        id,
-        model: facts.model,
-        input_hash: facts.input_hash,
-        inputs: facts.inputs,
-        output_codes: facts.output_codes,
-        work: facts.work,
-        deal: None,
-        accepted: None,
-        stage: Stage::Accepted,
-        since: best,
-        outputs: None,
-        early: EarlyResult::No,
-        rejections: 0,
-        failures: 0,
-        not_before: 0,
-        trouble: None,
-        began: now(),
-    }
 }

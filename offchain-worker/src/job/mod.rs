@@ -24,6 +24,8 @@ pub mod transaction;
 use assay_client::types::{Balance, BlockNumber, JobId, ModelId, Work};
 use codec::{Decode, Encode};
 
+use crate::chain::JobFacts;
+
 pub use transaction::{Fate, Purpose, StoredTransaction, TransactionHash};
 
 /// Number of a batch of jobs that one proof settles, unique in one database.
@@ -146,6 +148,30 @@ pub struct JobRecord {
 }
 
 impl JobRecord {
+    /// The record of a job of which the chain says `facts`, at `stage` since the best block `since`, first stored at `began` in seconds
+    /// of the Unix epoch. What it is paid is filled in by the next look at the chain.
+    pub fn new(id: JobId, facts: &JobFacts, stage: Stage, since: BlockNumber, began: u64) -> Self {
+        Self {
+            id,
+            model: facts.model,
+            input_hash: facts.input_hash,
+            inputs: facts.inputs,
+            output_codes: facts.output_codes,
+            work: facts.work,
+            deal: None,
+            accepted: None,
+            stage,
+            since,
+            outputs: None,
+            early: EarlyResult::No,
+            rejections: 0,
+            failures: 0,
+            not_before: 0,
+            trouble: None,
+            began,
+        }
+    }
+
     /// Remembers what went wrong.
     pub fn note_trouble(&mut self, what: &str) {
         let mut end = what.len().min(MAX_TROUBLE);

@@ -96,27 +96,10 @@ async fn accept(
     };
     let call = Call::Accept { job: id, min_price };
     let transaction = sign(shared, &call, Purpose::Accept(id)).await?;
-    let record = JobRecord {
-        id,
-        model,
-        input_hash: facts.input_hash,
-        inputs: facts.inputs,
-        output_codes: facts.output_codes,
-        work: facts.work,
-        deal: None,
-        accepted: None,
-        stage: Stage::Accepting {
-            transaction: transaction.hash,
-        },
-        since: view.best.number,
-        outputs: None,
-        early: EarlyResult::No,
-        rejections: 0,
-        failures: 0,
-        not_before: 0,
-        trouble: None,
-        began: now(),
+    let stage = Stage::Accepting {
+        transaction: transaction.hash,
     };
+    let record = JobRecord::new(id, &facts, stage, view.best.number, now());
     shared.reach("acceptance signed");
     let stored = transaction.clone();
     let begun = shared
