@@ -36,8 +36,9 @@ have() { command -v "$1" >/dev/null 2>&1; }
 missing_packages() {
     have cc && have c++ && have make || echo build-essential
     have clang || echo clang
-    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/libclang*.so*' >/dev/null ||
-        [ -n "${LIBCLANG_PATH:-}" ] || echo libclang-dev
+    # By the name that bindgen looks for: a runtime's libclang.so.1, or libclang-cpp.so, which comes with clang, doesn't serve.
+    compgen -G '/usr/lib/llvm-*/lib/libclang.so' >/dev/null || compgen -G '/usr/lib*/libclang.so' >/dev/null ||
+        compgen -G '/usr/lib/*/libclang.so' >/dev/null || [ -n "${LIBCLANG_PATH:-}" ] || echo libclang-dev
     have cmake || echo cmake
     have mold || echo mold
     have protoc || echo protobuf-compiler
