@@ -70,7 +70,8 @@ pub struct LockedCollateral<AccountId, Balance> {
     TypeInfo,
 )]
 pub enum Fault {
-    /// It submitted a proof that fails the check. Costs a set part of the collateral; the job stays with the provider.
+    /// It submitted a proof that fails the check. Costs a set part of the collateral, and the job stays with the provider; once
+    /// [too little would be left](Staking::survives_failed_proof), costs the whole collateral.
     InvalidProof,
     /// It let the deadline pass without a proof. Costs the whole collateral.
     Missed,
@@ -79,7 +80,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the fault takes the job from the provider, with all the collateral that is left.
+    /// Whether the fault always takes the job from the provider, with all the collateral that is left.
     pub fn is_terminal(self) -> bool {
         !matches!(self, Self::InvalidProof)
     }
@@ -204,8 +205,13 @@ pub trait Staking<AccountId, Balance> {
     /// `job` has no collateral.
     fn release(job: JobId) -> DispatchResult;
 
-    /// Slashes the collateral behind `job` for `fault`. After a [terminal](Fault::is_terminal) fault there is none left, and a
-    /// later [`release`](Self::release) is an error.
+    /// Whether `job` stays with its provider if one more proof fails: the provider's own part of what is left of the collateral then
+    /// covers compensation and bounty. If not, that proof is the end of the job: [`slash`](Self::slash) takes everything, as for a
+    /// missed deadline. Its weight is part of [`slash_weight`](Self::slash_weight).
+    fn survives_failed_proof(job: JobId) -> bool;
+
+    /// Slashes the collateral behind `job` for `fault`. After a [terminal](Fault::is_terminal) fault, or a failed proof that the job
+    /// didn't [survive](Self::survives_failed_proof), there is none left, and a later [`release`](Self::release) is an error.
     ///
     /// The provider's own bond pays first; compensation and bounty come from nothing else.
     ///

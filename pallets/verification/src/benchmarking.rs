@@ -9,7 +9,7 @@ use assay_pallet_primitives::{
 };
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
-    fungible::{Inspect, Mutate},
+    fungible::{Inspect, Mutate, MutateHold},
     EnsureOrigin, Get, Hooks,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
@@ -56,16 +56,22 @@ fn portion<T: Config>() -> Balance {
     Parameters::<T>::get().min_delegation.saturating_mul(100)
 }
 
-/// A delegation to `to` with as many chunks as there can be less one, redelegated stake that is at risk elsewhere, rewards, a slash that
-/// hasn't been applied, and a pending part that has become active without being touched.
+/// A delegation to `to` with as many chunks as there can be, and a provider in the same state; redelegated stake that is at risk
+/// elsewhere, rewards, and a pending part that has become active without being touched.
 fn worst_delegation<T: Config>(to: &T::AccountId, index: u32) -> T::AccountId {
     let who = rich::<T>("delegator", index);
+    wear_out::<T>(&who, to, index, T::MaxChunks::get());
+    who
+}
+
+/// Makes the delegation of `who` to `to` as [`worst_delegation`] says, with so many chunks.
+fn wear_out<T: Config>(who: &T::AccountId, to: &T::AccountId, index: u32, chunks: u32) {
     let other = provider::<T>(1_000 + index);
     Pallet::<T>::do_delegate(who.clone(), to.clone(), portion::<T>().saturating_mul(10))
         .expect("a rich account can delegate");
     Pallet::<T>::do_delegate(who.clone(), other.clone(), portion::<T>())
         .expect("a rich account can delegate");
-    for _ in 1..T::MaxChunks::get() {
+    for chunk in 0..chunks {
         next_era::<T>();
         Pallet::<T>::do_undelegate(
             who.clone(),
@@ -73,6 +79,10 @@ fn worst_delegation<T: Config>(to: &T::AccountId, index: u32) -> T::AccountId {
             Parameters::<T>::get().min_delegation,
         )
         .expect("active stake can leave");
+        // One less of the provider's own, so that one can follow.
+        if chunk > 0 {
+            Pallet::<T>::do_unbond(to.clone(), 1).expect("there is own bond");
+        }
     }
     next_era::<T>();
     Pallet::<T>::do_redelegate(who.clone(), other, to.clone(), portion::<T>())
@@ -80,7 +90,8 @@ fn worst_delegation<T: Config>(to: &T::AccountId, index: u32) -> T::AccountId {
     Pallet::<T>::do_delegate(who.clone(), to.clone(), portion::<T>())
         .expect("a rich account can delegate");
     next_era::<T>();
-    who
+    // What happened so far is no part of what is measured.
+    frame_system::Pallet::<T>::reset_events();
 }
 
 /// Takes a part of what is delegated to `to`, and gives the delegators a reward.
@@ -91,6 +102,15 @@ fn shake<T: Config>(to: &T::AccountId) {
     Pallet::<T>::slash_delegations(to, &mut provider, part, era);
     Pallet::<T>::store_provider(to, provider);
     reward::<T>(to);
+}
+
+/// Gives the delegators of `to` a reward and takes all of their stake: a generation ends.
+fn ruin<T: Config>(to: &T::AccountId) {
+    reward::<T>(to);
+    let mut provider = Pallet::<T>::provider(to).expect("a provider");
+    let (era, all) = (CurrentEra::<T>::get().index, provider.pool.worth());
+    Pallet::<T>::slash_delegations(to, &mut provider, all, era);
+    Pallet::<T>::store_provider(to, provider);
 }
 
 /// Pays for work of `to`.
@@ -123,6 +143,12 @@ fn mature<T: Config>() {
     let now = frame_system::Pallet::<T>::block_number();
     let later = now.saturating_add(Parameters::<T>::get().unbonding_period);
     frame_system::Pallet::<T>::set_block_number(later);
+}
+
+/// Verifies the proof of a fixture, which is valid.
+fn accept(fixture: &Fixture) {
+    let outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+    assert_eq!(outcome, Ok(()));
 }
 
 #[benchmarks]
@@ -192,14 +218,12 @@ mod benchmarks {
         let amount = Parameters::<T>::get().min_self_bond;
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), amount);
-        assert_eq!(
-            Providers::<T>::get(who)
-                .expect("registered")
-                .own
-                .unbonding
-                .len(),
-            1
-        );
+        let chunks = Providers::<T>::get(who)
+            .expect("registered")
+            .own
+            .unbonding
+            .len();
+        assert_eq!(chunks as u32, T::MaxChunks::get());
     }
 
     #[benchmark]
@@ -219,7 +243,9 @@ mod benchmarks {
     #[benchmark]
     fn undelegate() {
         let to = provider::<T>(0);
-        let who = worst_delegation::<T>(&to, 0);
+        // Room for the chunk that this adds.
+        let who = rich::<T>("delegator", 0);
+        wear_out::<T>(&who, &to, 0, T::MaxChunks::get().saturating_sub(1));
         shake::<T>(&to);
         let amount = portion::<T>();
         #[extrinsic_call]
@@ -231,44 +257,67 @@ mod benchmarks {
         assert_eq!(chunks as u32, T::MaxChunks::get());
     }
 
+    /// Both delegations have all their chunks.
     #[benchmark]
     fn redelegate() {
-        let from = provider::<T>(0);
-        let to = provider::<T>(1);
-        let who = worst_delegation::<T>(&from, 0);
-        Pallet::<T>::do_delegate(who.clone(), to.clone(), portion::<T>())
-            .expect("a rich account can delegate");
-        next_era::<T>();
+        let (from, to) = (provider::<T>(0), provider::<T>(1));
+        let who = worst_delegation::<T>(&to, 0);
+        // What came to `to` must have matured before more can come.
+        let due = Pallet::<T>::matures_at();
+        while frame_system::Pallet::<T>::block_number() < due {
+            next_era::<T>();
+        }
+        wear_out::<T>(&who, &from, 1, T::MaxChunks::get());
         shake::<T>(&from);
         shake::<T>(&to);
         let amount = portion::<T>();
         #[extrinsic_call]
-        _(RawOrigin::Signed(who.clone()), from, to.clone(), amount);
-        assert!(Delegations::<T>::get(to, who)
-            .expect("delegated")
-            .incoming
-            .is_some());
+        _(
+            RawOrigin::Signed(who.clone()),
+            from.clone(),
+            to.clone(),
+            amount,
+        );
+        let incoming = Delegations::<T>::get(to, who).expect("delegated").incoming;
+        assert!(incoming.is_some_and(|incoming| incoming.from == from));
     }
 
     #[benchmark]
     fn withdraw() {
         let to = provider::<T>(0);
         let who = worst_delegation::<T>(&to, 0);
-        shake::<T>(&to);
+        ruin::<T>(&to);
         mature::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), to.clone());
-        assert!(Delegations::<T>::get(to, who)
-            .expect("delegated")
-            .unbonding
-            .is_empty());
+        assert!(!Delegations::<T>::contains_key(to, who));
+    }
+
+    /// Has no weight of its own: it is charged as `withdraw` and `undelegate`, whose work it does in one pass.
+    #[benchmark(extra)]
+    fn withdraw_for() {
+        let to = provider::<T>(0);
+        let who = worst_delegation::<T>(&to, 0);
+        shake::<T>(&to);
+        mature::<T>();
+        Providers::<T>::mutate(&to, |provider| {
+            let provider = provider.as_mut().expect("registered");
+            provider.retired = true;
+            provider.own.bond = 0;
+            provider.own.unbonding = Default::default();
+        });
+        let caller = rich::<T>("caller", 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(caller), to.clone(), who.clone());
+        let left = Delegations::<T>::get(to, who).expect("delegated");
+        assert_eq!((left.unbonding.len(), left.staked()), (1, 0));
     }
 
     #[benchmark]
     fn claim_for() {
         let to = provider::<T>(0);
         let who = worst_delegation::<T>(&to, 0);
-        shake::<T>(&to);
+        ruin::<T>(&to);
         let caller = rich::<T>("caller", 0);
         #[extrinsic_call]
         _(RawOrigin::Signed(caller), to.clone(), who.clone());
@@ -279,7 +328,7 @@ mod benchmarks {
     fn apply_slash() {
         let to = provider::<T>(0);
         let who = worst_delegation::<T>(&to, 0);
-        shake::<T>(&to);
+        ruin::<T>(&to);
         let caller = rich::<T>("caller", 0);
         let before = Delegations::<T>::get(&to, &who)
             .expect("delegated")
@@ -405,6 +454,9 @@ mod benchmarks {
         Pallet::<T>::do_delegate(delegator, who.clone(), amount).expect("a rich account");
         next_era::<T>();
         Pallet::<T>::lock_collateral(1, &who, &terms::<T>()).expect("there is enough stake");
+        // A pending part, which becomes active first.
+        let late = rich::<T>("delegator", 1);
+        Pallet::<T>::do_delegate(late, who.clone(), portion::<T>()).expect("a rich account");
         let first = CurrentEra::<T>::get().index;
         let later = frame_system::Pallet::<T>::block_number()
             .saturating_add(Parameters::<T>::get().unbonding_period);
@@ -436,74 +488,78 @@ mod benchmarks {
         assert!(outcome.delegated > 0 && outcome.compensation > 0 && outcome.bounty > 0);
     }
 
+    /// From what is held of the payer, as the market pays.
     #[benchmark]
     fn pay() {
         let who = provider::<T>(0);
         let _ = worst_delegation::<T>(&who, 0);
-        let delegators;
+        let (payer, owner) = (rich::<T>("payer", 0), rich::<T>("owner", 0));
+        let amount = T::Currency::minimum_balance().saturating_mul(1_000);
+        // Any reason does.
+        let reason: T::RuntimeHoldReason = HoldReason::Delegation.into();
+        T::Currency::hold(&reason, &payer, amount).expect("a rich account");
+        let payment = Payment {
+            payer: &payer,
+            held: Some(&reason),
+            amount,
+            provider: &who,
+            model_owner: &owner,
+            royalty: Perbill::from_percent(10),
+        };
+        let split;
         #[block]
         {
-            delegators = reward::<T>(&who);
+            split = Pallet::<T>::pay(&payment).expect("a rich account can pay");
         }
-        assert!(delegators > 0);
+        assert!(split.delegators > 0);
     }
 
     /// The perceptron with 102 thousand weights, one input.
     #[benchmark]
     fn verify_mlp() {
         let fixture = Fixture::load("mnist-mlp");
-        let outcome;
         #[block]
         {
-            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+            accept(&fixture);
         }
-        assert_eq!(outcome, Ok(()));
     }
 
     #[benchmark]
     fn verify_lenet() {
         let fixture = Fixture::load("lenet-5");
-        let outcome;
         #[block]
         {
-            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+            accept(&fixture);
         }
-        assert_eq!(outcome, Ok(()));
     }
 
     /// 64 inputs.
     #[benchmark]
     fn verify_lenet_batch() {
         let fixture = Fixture::load("lenet-5-batch-64");
-        let outcome;
         #[block]
         {
-            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+            accept(&fixture);
         }
-        assert_eq!(outcome, Ok(()));
     }
 
     #[benchmark]
     fn verify_cnn() {
         let fixture = Fixture::load("cifar-cnn-264k");
-        let outcome;
         #[block]
         {
-            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+            accept(&fixture);
         }
-        assert_eq!(outcome, Ok(()));
     }
 
     /// The perceptron with four million weights, one input.
     #[benchmark]
     fn verify_large_mlp() {
         let fixture = Fixture::load("mlp-4m");
-        let outcome;
         #[block]
         {
-            outcome = AssayVerifier::verify(&fixture.key, &fixture.statement(), &fixture.proof);
+            accept(&fixture);
         }
-        assert_eq!(outcome, Ok(()));
     }
 
     /// A proof in which nothing is wrong until the pairings.

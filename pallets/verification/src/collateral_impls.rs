@@ -99,6 +99,20 @@ impl<T: Config> Pallet<T> {
             })
     }
 
+    /// Whether one more failed proof leaves enough of `lock` for what its end owes to others than the treasury. Otherwise a provider
+    /// could burn with proofs that fail what the requester would get.
+    ///
+    /// Nothing of this changes when a new era begins, so `provider` needn't be up to date.
+    fn survives(provider: &ProviderOf<T>, lock: &LockOf<T>, parameters: &ParametersOf<T>) -> bool {
+        let cost = parameters.invalid_proof_share.mul_ceil(lock.total);
+        let left = lock.own.saturating_add(lock.delegated).saturating_sub(cost);
+        // As `SlashParts` would divide what is left: own bond pays first, the failed proof as well as the end.
+        let own = Self::unlocked(provider, lock.era).saturating_add(lock.own);
+        let own = own.saturating_sub(cost).min(left);
+        let bounty = parameters.bounty_share.mul_floor(left);
+        left > 0 && own >= parameters.compensation(lock).saturating_add(bounty)
+    }
+
     /// Counts a fault, and jails a provider that had too many of them.
     fn count_fault(who: &T::AccountId, provider: &mut ProviderOf<T>) {
         let parameters = Parameters::<T>::get();
@@ -183,13 +197,11 @@ impl<T: Config> Pallet<T> {
         let parameters = Parameters::<T>::get();
 
         let left = lock.own.saturating_add(lock.delegated);
-        let amount = if fault.is_terminal() {
+        let ends = fault.is_terminal() || !Self::survives(&provider, &lock, &parameters);
+        let amount = if ends {
             left
         } else {
-            parameters
-                .invalid_proof_share
-                .mul_ceil(lock.total)
-                .min(left)
+            parameters.invalid_proof_share.mul_ceil(lock.total)
         };
         let unlocked = Self::unlocked(&provider, lock.era);
         let parts = SlashParts::new(amount, unlocked, lock.own, lock.delegated);
@@ -211,9 +223,8 @@ impl<T: Config> Pallet<T> {
             delegated,
             ..Default::default()
         };
-        if fault.is_terminal() {
-            let owed = parameters.compensation_share.mul_floor(lock.total);
-            let compensation = owed.min(lock.price).min(own);
+        if ends {
+            let compensation = parameters.compensation(&lock).min(own);
             if Self::move_held(HoldReason::SelfBond, &who, to.requester, compensation) {
                 outcome.compensation = compensation;
             }
@@ -274,6 +285,13 @@ impl<T: Config> Staking<T::AccountId, Balance> for Pallet<T> {
         with_storage_layer(|| Self::do_release(job))
     }
 
+    fn survives_failed_proof(job: JobId) -> bool {
+        // Not `Self::provider`, which writes: the slash that follows does that.
+        let lock = Collateral::<T>::get(job);
+        let of = lock.and_then(|lock| Some((Providers::<T>::get(&lock.provider)?, lock)));
+        of.is_some_and(|(provider, lock)| Self::survives(&provider, &lock, &Parameters::<T>::get()))
+    }
+
     fn slash(
         job: JobId,
         fault: Fault,
@@ -289,19 +307,19 @@ impl<T: Config> Staking<T::AccountId, Balance> for Pallet<T> {
     }
 
     fn lock_weight() -> Weight {
-        T::WeightInfo::lock_collateral()
+        Self::with_record(T::WeightInfo::lock_collateral())
     }
 
     fn release_weight() -> Weight {
-        T::WeightInfo::release_collateral()
+        Self::with_record(T::WeightInfo::release_collateral())
     }
 
     fn slash_weight() -> Weight {
-        T::WeightInfo::slash_collateral()
+        Self::with_record(T::WeightInfo::slash_collateral())
     }
 
     fn pay_weight() -> Weight {
-        T::WeightInfo::pay()
+        Self::with_record(T::WeightInfo::pay())
     }
 
     #[cfg(feature = "runtime-benchmarks")]

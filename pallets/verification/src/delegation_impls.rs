@@ -71,16 +71,15 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         ensure!(who != provider_id, Error::<T>::SelfDelegation);
         ensure!(!provider.retired, Error::<T>::ProviderRetired);
-        ensure!(
-            provider.pool.index >= fixed::MIN_OPEN_INDEX,
-            Error::<T>::PoolDepleted
-        );
+        let era = Self::current_era().saturating_add(1);
+        // Who waits for the pool to open comes first: at the next touch of the provider.
+        let waits = provider.pending.is_some_and(|pending| pending.era < era);
+        ensure!(provider.pool.is_open() && !waits, Error::<T>::PoolDepleted);
         let after = delegation.staked().saturating_add(amount);
         ensure!(
             amount > 0 && after >= Parameters::<T>::get().min_delegation,
             Error::<T>::DelegationTooLow
         );
-        let era = Self::current_era().saturating_add(1);
         let new = delegation.pending.is_none();
         delegation.pending = Some((era, delegation.pending_amount().saturating_add(amount)));
         let pool = provider.pending.get_or_insert(PendingPool {
@@ -111,11 +110,10 @@ impl<T: Config> Pallet<T> {
             Error::<T>::InsufficientDelegation
         );
         let rest = delegation.staked().saturating_sub(amount);
-        let at_risk = delegation
-            .incoming
-            .as_ref()
-            .map_or(0, |incoming| incoming.worth);
-        ensure!(rest >= at_risk, Error::<T>::StillAtRiskElsewhere);
+        ensure!(
+            rest >= delegation.at_risk_elsewhere(),
+            Error::<T>::StillAtRiskElsewhere
+        );
         let minimum = Parameters::<T>::get().min_delegation;
         ensure!(rest == 0 || rest >= minimum, Error::<T>::DelegationTooLow);
         Ok(())
@@ -129,21 +127,34 @@ impl<T: Config> Pallet<T> {
         let mut provider = Self::provider(&provider_id)?;
         let mut delegation = Self::delegation(&provider_id, &mut provider, &who)?;
         Self::ensure_can_leave(&delegation, delegation.staked(), amount)?;
+        Self::take_out(&provider_id, &mut provider, &who, &mut delegation, amount)?;
+        Self::store_delegation(&provider_id, &mut provider, &who, delegation)?;
+        Self::store_provider(&provider_id, provider);
+        Ok(())
+    }
 
-        let freed = amount.min(delegation.pending_amount());
-        Self::take_pending(&mut provider, &mut delegation, freed);
-        Self::free(HoldReason::Delegation, &who, freed)?;
+    /// Takes `amount` out of a delegation: frees what is pending, and puts the rest on its way out.
+    fn take_out(
+        provider_id: &T::AccountId,
+        provider: &mut ProviderOf<T>,
+        who: &T::AccountId,
+        delegation: &mut DelegationOf<T>,
+        amount: Balance,
+    ) -> DispatchResult {
+        // Redelegated stake that waits here isn't free before it has matured elsewhere, whatever else there is to stand for it.
+        let at_risk = delegation.at_risk_elsewhere();
+        let freed = amount.min(delegation.pending_amount().saturating_sub(at_risk));
+        Self::take_pending(provider, delegation, freed);
+        Self::free(HoldReason::Delegation, who, freed)?;
 
         let unbonding = amount.saturating_sub(freed);
         if unbonding > 0 {
-            Self::sell(&mut provider, &mut delegation, unbonding)?;
-            Self::add_chunk(&provider_id, &mut delegation, unbonding)?;
+            Self::sell(provider, delegation, unbonding)?;
+            Self::add_chunk(provider_id, delegation, unbonding)?;
         }
-        Self::store_delegation(&provider_id, &mut provider, &who, delegation)?;
-        Self::store_provider(&provider_id, provider);
         Self::deposit_event(Event::Undelegated {
-            provider: provider_id,
-            delegator: who,
+            provider: provider_id.clone(),
+            delegator: who.clone(),
             freed,
             unbonding,
         });
@@ -233,30 +244,71 @@ impl<T: Config> Pallet<T> {
         }
         let mut provider = Self::provider(&provider_id)?;
         let mut delegation = Self::delegation(&provider_id, &mut provider, &who)?;
+        let matured = Self::pay_matured(&provider_id, &who, &mut delegation)?;
+        ensure!(matured, Error::<T>::NothingToWithdraw);
+        Self::store_delegation(&provider_id, &mut provider, &who, delegation)?;
+        Self::store_provider(&provider_id, provider);
+        Ok(())
+    }
+
+    /// Pays out the matured chunks of a delegation. Returns whether there were any.
+    fn pay_matured(
+        provider_id: &T::AccountId,
+        who: &T::AccountId,
+        delegation: &mut DelegationOf<T>,
+    ) -> Result<bool, DispatchError> {
         let now = Self::now();
         let mut amount: Balance = 0;
         let chunks = delegation.unbonding.len();
         delegation.unbonding.retain(|chunk| {
-            let pool = UnbondingPools::<T>::get(&provider_id, chunk.era);
+            let pool = UnbondingPools::<T>::get(provider_id, chunk.era);
             let Some(pool) = pool.filter(|pool| pool.matures_at <= now) else {
                 return true;
             };
-            Self::leave_unbonding_pool(&provider_id, chunk.era, pool, chunk.shares);
+            Self::leave_unbonding_pool(provider_id, chunk.era, pool, chunk.shares);
             amount = amount.saturating_add(chunk.held);
             false
         });
-        ensure!(
-            delegation.unbonding.len() < chunks,
-            Error::<T>::NothingToWithdraw
-        );
-        Self::free(HoldReason::Delegation, &who, amount)?;
-        Self::store_delegation(&provider_id, &mut provider, &who, delegation)?;
-        Self::store_provider(&provider_id, provider);
+        if delegation.unbonding.len() == chunks {
+            return Ok(false);
+        }
+        Self::free(HoldReason::Delegation, who, amount)?;
         Self::deposit_event(Event::Withdrawn {
-            provider: provider_id,
-            who,
+            provider: provider_id.clone(),
+            who: who.clone(),
             amount,
         });
+        Ok(true)
+    }
+
+    /// What anyone can do about the last delegators of a provider that is gone: pay out what has matured, and put the rest on its
+    /// way. Nobody can keep the record and its deposit by not leaving.
+    pub(crate) fn do_withdraw_for(
+        provider_id: T::AccountId,
+        delegator: T::AccountId,
+    ) -> DispatchResult {
+        let mut provider = Self::provider(&provider_id)?;
+        // The unbonding of the provider's own bond is the time in which delegators can redelegate.
+        ensure!(provider.is_out(), Error::<T>::NotReapable);
+        let mut delegation = Self::delegation(&provider_id, &mut provider, &delegator)?;
+        let matured = Self::pay_matured(&provider_id, &delegator, &mut delegation)?;
+        let amount = delegation
+            .staked()
+            .saturating_sub(delegation.at_risk_elsewhere());
+        if amount > 0 {
+            Self::take_out(
+                &provider_id,
+                &mut provider,
+                &delegator,
+                &mut delegation,
+                amount,
+            )?;
+        }
+        Self::store_delegation(&provider_id, &mut provider, &delegator, delegation)?;
+        // Redelegated stake of which nothing is left has only to be settled.
+        let gone = !Delegations::<T>::contains_key(&provider_id, &delegator);
+        ensure!(matured || amount > 0 || gone, Error::<T>::NothingToWithdraw);
+        Self::store_provider(&provider_id, provider);
         Ok(())
     }
 

@@ -2,11 +2,7 @@
 //! What the calls of providers and of governance do.
 
 use assay_pallet_primitives::{Balance, EraClock};
-use frame_support::{
-    ensure,
-    traits::{fungible::Mutate, tokens::Preservation, Get},
-    BoundedVec,
-};
+use frame_support::{ensure, traits::Get, BoundedVec};
 use sp_runtime::{traits::Zero, DispatchResult, Perbill, Saturating};
 
 use crate::*;
@@ -228,18 +224,13 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_reap(who: T::AccountId) -> DispatchResult {
         let provider = Self::provider(&who)?;
-        let gone = provider.retired
-            && provider.delegations == 0
-            && provider.own.bond == 0
-            && provider.own.unbonding.is_empty();
-        ensure!(gone, Error::<T>::NotReapable);
+        ensure!(
+            provider.is_out() && provider.delegations == 0,
+            Error::<T>::NotReapable
+        );
         Self::free(HoldReason::ProviderDeposit, &who, provider.deposit)?;
         // Rewards that rounding left over.
-        let dust = provider.rewards_owed;
-        if dust > 0 {
-            let (pot, treasury) = (Self::account_id(), T::Treasury::get());
-            T::Currency::transfer(&pot, &treasury, dust, Preservation::Preserve)?;
-        }
+        Self::pay_treasury(&Self::account_id(), provider.rewards_owed)?;
         Providers::<T>::remove(&who);
         Self::deposit_event(Event::Reaped { provider: who });
         Ok(())

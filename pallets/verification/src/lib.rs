@@ -418,7 +418,8 @@ pub mod pallet {
         NoDelegation,
         /// The delegation has less than what is asked for.
         InsufficientDelegation,
-        /// This provider's delegators lost nearly everything. It takes no delegation until all of them are out.
+        /// This provider's delegators lost nearly everything. It takes no delegation until all of them are out, and who waits for it
+        /// to become active is in.
         PoolDepleted,
         /// The provider's free own bond doesn't cover its own part of the collateral.
         InsufficientSelfBond,
@@ -487,7 +488,7 @@ pub mod pallet {
         ///
         /// Holds the bond, at least `min_self_bond`, and a deposit for the record and `metadata`.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::register())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::register()))]
         pub fn register(
             origin: OriginFor<T>,
             metadata: BoundedVec<u8, T::MaxMetadata>,
@@ -500,7 +501,7 @@ pub mod pallet {
 
         /// Replaces what the calling provider says of itself. The deposit follows the length.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::set_metadata())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::set_metadata()))]
         pub fn set_metadata(
             origin: OriginFor<T>,
             metadata: BoundedVec<u8, T::MaxMetadata>,
@@ -513,7 +514,7 @@ pub mod pallet {
         ///
         /// It may exceed the present commission by `max_commission_step` at most.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::set_commission())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::set_commission()))]
         pub fn set_commission(origin: OriginFor<T>, commission: Perbill) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_set_commission(who, commission)
@@ -522,7 +523,7 @@ pub mod pallet {
         /// Adds to the caller's stake with `provider`: to its own bond if it is the provider, which is active at once, else to its
         /// delegation, like [`delegate`](Self::delegate). Only a delegation has rewards that could be added.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::bond_extra())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::bond_extra()))]
         pub fn bond_extra(
             origin: OriginFor<T>,
             provider: T::AccountId,
@@ -535,7 +536,7 @@ pub mod pallet {
         /// Takes `amount` from the calling provider's own bond: what is behind no job, down to the minimum. It is at risk for jobs
         /// accepted in this era and before, and can be withdrawn after the unbonding period.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::unbond())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::unbond()))]
         pub fn unbond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_unbond(who, amount)
@@ -543,7 +544,7 @@ pub mod pallet {
 
         /// Delegates `amount` of the caller's free balance to `provider`, from the next era on.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::delegate())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::delegate()))]
         pub fn delegate(
             origin: OriginFor<T>,
             provider: T::AccountId,
@@ -553,10 +554,10 @@ pub mod pallet {
             Self::do_delegate(who, provider, amount)
         }
 
-        /// Takes `amount` from the caller's delegation to `provider`. What isn't active yet is free at once, the rest leaves at the
-        /// end of the era and can be withdrawn after the unbonding period.
+        /// Takes `amount` from the caller's delegation to `provider`. What isn't active yet is free at once, unless redelegated stake
+        /// is at risk for its old provider; the rest leaves at the end of the era and can be withdrawn after the unbonding period.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::undelegate())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::undelegate()))]
         pub fn undelegate(
             origin: OriginFor<T>,
             provider: T::AccountId,
@@ -569,7 +570,9 @@ pub mod pallet {
         /// Moves `amount` of the caller's active delegation from `from` to `to`, where it is active from the next era on. It stays at
         /// risk for the jobs of `from` that were accepted until the end of this era.
         #[pallet::call_index(7)]
-        #[pallet::weight(T::WeightInfo::redelegate())]
+        #[pallet::weight(Pallet::<T>::with_record(Pallet::<T>::with_record(
+            T::WeightInfo::redelegate()
+        )))]
         pub fn redelegate(
             origin: OriginFor<T>,
             from: T::AccountId,
@@ -582,7 +585,7 @@ pub mod pallet {
 
         /// Pays out what has matured of the caller's stake with `provider`: its own bond if it is the provider, else its delegation.
         #[pallet::call_index(8)]
-        #[pallet::weight(T::WeightInfo::withdraw())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::withdraw()))]
         pub fn withdraw(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_withdraw(who, provider)
@@ -590,7 +593,7 @@ pub mod pallet {
 
         /// Pays out the caller's rewards at `provider`.
         #[pallet::call_index(9)]
-        #[pallet::weight(T::WeightInfo::claim_for())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::claim_for()))]
         pub fn claim(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_claim(provider, who)
@@ -598,7 +601,7 @@ pub mod pallet {
 
         /// Pays out the rewards of `delegator` at `provider` to `delegator`. Anyone may call this.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::claim_for())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::claim_for()))]
         pub fn claim_for(
             origin: OriginFor<T>,
             provider: T::AccountId,
@@ -610,7 +613,7 @@ pub mod pallet {
 
         /// Moves what `delegator` lost by slashes of `provider` from its account to the treasury. Anyone may call this.
         #[pallet::call_index(11)]
-        #[pallet::weight(T::WeightInfo::apply_slash())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::apply_slash()))]
         pub fn apply_slash(
             origin: OriginFor<T>,
             provider: T::AccountId,
@@ -622,7 +625,7 @@ pub mod pallet {
 
         /// Ends the calling provider's time in jail, once the jail period is over and if its own bond is at least the minimum.
         #[pallet::call_index(12)]
-        #[pallet::weight(T::WeightInfo::unjail())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::unjail()))]
         pub fn unjail(origin: OriginFor<T>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_unjail(who)
@@ -631,7 +634,7 @@ pub mod pallet {
         /// Ends the calling provider's service: it must have no open jobs. All of its own bond leaves, and no job or delegation is
         /// accepted any more. There is no way back but to be reaped and to register again.
         #[pallet::call_index(13)]
-        #[pallet::weight(T::WeightInfo::retire())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::retire()))]
         pub fn retire(origin: OriginFor<T>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_retire(who)
@@ -639,7 +642,7 @@ pub mod pallet {
 
         /// Removes a retired provider with which no stake is left, and returns its deposit to it. Anyone may call this.
         #[pallet::call_index(14)]
-        #[pallet::weight(T::WeightInfo::reap())]
+        #[pallet::weight(Pallet::<T>::with_record(T::WeightInfo::reap()))]
         pub fn reap(origin: OriginFor<T>, provider: T::AccountId) -> DispatchResult {
             ensure_signed(origin)?;
             Self::do_reap(provider)
@@ -651,6 +654,21 @@ pub mod pallet {
         pub fn set_parameters(origin: OriginFor<T>, parameters: ParametersOf<T>) -> DispatchResult {
             T::ParametersOrigin::ensure_origin(origin)?;
             Self::do_set_parameters(parameters)
+        }
+
+        /// Pays out to `delegator` what has matured of its stake with a retired `provider`, and starts the unbonding of the rest. Anyone
+        /// may call this once the provider's own stake is out, so that `reap` needn't wait for who doesn't care.
+        #[pallet::call_index(16)]
+        #[pallet::weight(Pallet::<T>::with_record(
+            T::WeightInfo::withdraw().saturating_add(T::WeightInfo::undelegate())
+        ))]
+        pub fn withdraw_for(
+            origin: OriginFor<T>,
+            provider: T::AccountId,
+            delegator: T::AccountId,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_withdraw_for(provider, delegator)
         }
     }
 }

@@ -4,11 +4,17 @@
 // FRAME's macros make public what is only for this crate's tests.
 #![allow(unreachable_pub)]
 
-use assay_pallet_primitives::{Balance, CollateralTerms, JobId, Payment, PaymentSplit, Staking};
+use std::collections::BTreeMap;
+
+use assay_pallet_primitives::{
+    Balance, CollateralTerms, Fault, JobId, Payment, PaymentSplit, Staking,
+};
+use codec::Encode;
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
     traits::{
-        fungible::{InspectHold, MutateHold},
+        fungible::{InspectHold, Mutate, MutateHold},
+        tokens::{Fortitude, Precision, Preservation},
         Hooks,
     },
     PalletId,
@@ -75,7 +81,7 @@ parameter_types! {
     pub const Deposit: Balance = 100;
     pub const ByteDeposit: Balance = 1;
     /// The last stake that was reported of each provider.
-    pub static ReportedStake: std::collections::BTreeMap<AccountId, Balance> = Default::default();
+    pub static ReportedStake: BTreeMap<AccountId, Balance> = Default::default();
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -178,7 +184,37 @@ pub(crate) fn tell(story: impl FnOnce()) {
             "money was made or burnt"
         );
         Verification::do_try_state().unwrap();
+        check_books();
     });
+}
+
+/// Every hold is somebody's stake or deposit, and there is no more money than what accounts have.
+pub(crate) fn check_books() {
+    let mut records = BTreeMap::<(AccountId, Vec<u8>), Balance>::new();
+    let mut add = |who, reason: HoldReason, amount| {
+        let reason = RuntimeHoldReason::from(reason).encode();
+        *records.entry((who, reason)).or_default() += amount;
+    };
+    for (who, provider) in Providers::<Test>::iter() {
+        let leaving = provider.own.unbonding.iter().map(|chunk| chunk.amount);
+        let own = provider.own.bond + leaving.sum::<Balance>();
+        add(who, HoldReason::SelfBond, own);
+        add(who, HoldReason::ProviderDeposit, provider.deposit);
+    }
+    for (_, who, delegation) in Delegations::<Test>::iter() {
+        add(who, HoldReason::Delegation, delegation.total_held());
+    }
+    records.retain(|_, amount| *amount > 0);
+    let holds = pallet_balances::Holds::<Test>::iter();
+    let held = holds.flat_map(|(who, holds)| {
+        let amounts = holds.into_iter();
+        amounts.map(move |hold| ((who, hold.id.encode()), hold.amount))
+    });
+    assert_eq!(records, held.collect(), "what is held isn't what is known");
+
+    let accounts = frame_system::Account::<Test>::iter_values();
+    let all: Balance = accounts.map(|a| a.data.free + a.data.reserved).sum();
+    assert_eq!(all, Balances::total_issuance(), "money of nobody");
 }
 
 pub(crate) fn run_to_block(block: u64) {
@@ -231,11 +267,31 @@ pub(crate) fn try_accept(
     )
 }
 
+/// Registers `provider`, one fault of job 901 away from losing 10 995 of the 11 000 that `delegator` delegates to it.
+pub(crate) fn at_the_brink(provider: AccountId, delegator: AccountId) {
+    register(provider, 10_005);
+    delegate(provider, delegator, 11_000);
+    next_era();
+    let lock = accept(901, provider, 5_000);
+    assert_eq!((lock.own, lock.delegated), (9_000, 11_000));
+    // All but 5 of the own bond that would stand in goes with another job.
+    assert_eq!(accept(902, provider, 250).own, 1_000);
+}
+
+/// The treasury's account is gone.
+pub(crate) fn dissolve_treasury() {
+    assert_ok!(<Balances as Mutate<AccountId>>::burn_from(
+        &TREASURY,
+        free(TREASURY),
+        Preservation::Expendable,
+        Precision::Exact,
+        Fortitude::Force,
+    ));
+    assert!(!System::account_exists(&TREASURY));
+}
+
 /// The provider fails at `job`.
-pub(crate) fn fail(
-    job: JobId,
-    fault: assay_pallet_primitives::Fault,
-) -> assay_pallet_primitives::SlashOutcome<Balance> {
+pub(crate) fn fail(job: JobId, fault: Fault) -> assay_pallet_primitives::SlashOutcome<Balance> {
     let to = assay_pallet_primitives::SlashBeneficiaries {
         requester: &REQUESTER,
         bounty: Some(&BOUNTIES),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The economic parameters of the chain: their ranges and the relations between them.
 
-use assay_pallet_primitives::{Balance, EraIndex};
+use assay_pallet_primitives::{Balance, EraIndex, LockedCollateral};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::PalletError;
 use scale_info::TypeInfo;
@@ -192,6 +192,13 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> EconomicParameters<BlockNumber> {
             .saturating_add(self.bounty_share.mul_ceil(total))
             .saturating_add(self.invalid_proof_share.mul_ceil(total))
             .min(total)
+    }
+
+    /// What the requester is owed at most when a job with this collateral fails: never more than the price.
+    pub fn compensation<AccountId>(&self, lock: &LockedCollateral<AccountId, Balance>) -> Balance {
+        self.compensation_share
+            .mul_floor(lock.total)
+            .min(lock.price)
     }
 
     /// [`own_part`](Self::own_part) per unit of collateral at most, which is when the price doesn't limit the compensation.

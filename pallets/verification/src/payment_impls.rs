@@ -26,8 +26,6 @@ impl<T: Config> Pallet<T> {
     ) -> Result<PaymentSplit<Balance>, DispatchError> {
         let mut provider = Self::provider(payment.provider)?;
         let parameters = Parameters::<T>::get();
-        let treasury = T::Treasury::get();
-
         let protocol_fee = parameters.protocol_fee.mul_floor(payment.amount);
         let rest = payment.amount.saturating_sub(protocol_fee);
         let royalty = payment.royalty.mul_floor(rest);
@@ -64,9 +62,25 @@ impl<T: Config> Pallet<T> {
                 *part = 0;
             }
         }
-        Self::transfer(payment, &treasury, split.protocol_fee)?;
+        Self::pay_fee(payment, split.protocol_fee)?;
         Self::store_provider(payment.provider, provider);
         Ok(split)
+    }
+
+    /// Moves `amount` from the payer to the treasury. If that account is gone and can't be created with so little, burns it: an honest
+    /// provider is paid all the same.
+    fn pay_fee(
+        payment: &Payment<'_, T::AccountId, Balance, T::RuntimeHoldReason>,
+        amount: Balance,
+    ) -> DispatchResult {
+        let Some(reason) = payment.held else {
+            return Self::pay_treasury(payment.payer, amount);
+        };
+        if Self::transfer(payment, &T::Treasury::get(), amount).is_ok() {
+            return Ok(());
+        }
+        let (all, force) = (Precision::Exact, Fortitude::Force);
+        T::Currency::burn_held(reason, payment.payer, amount, all, force).map(|_| ())
     }
 
     /// Moves `amount` from the payer to `dest`.

@@ -2,7 +2,7 @@
 //! Bringing records up to date: what eras, slashes and rewards have done to them since they were last touched.
 
 use assay_pallet_primitives::{Balance, EraClock, EraIndex};
-use frame_support::defensive;
+use frame_support::{defensive, traits::Get};
 use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 use crate::{
@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl<T: Config> Pallet<T> {
-    /// Brings a provider up to the current era: pending delegations become active, an announced commission applies.
+    /// Brings a provider up to the current era: pending delegations become active, an announced commission applies. In a pool that
+    /// isn't open they go on waiting, because a slash that takes the rest of the generation would take them with it.
     ///
     /// Nothing else changes a pool between the start of an era and the first touch of its provider, so what this sees is the
     /// state at the start of the era.
@@ -21,7 +22,8 @@ impl<T: Config> Pallet<T> {
             provider.commission = commission;
             provider.next_commission = None;
         }
-        let Some(pending) = provider.pending.filter(|p| p.era <= era) else {
+        let due = |pending: &PendingPool| pending.era <= era && provider.pool.is_open();
+        let Some(pending) = provider.pending.filter(due) else {
             return;
         };
         provider.pending = None;
@@ -115,6 +117,10 @@ impl<T: Config> Pallet<T> {
         let Some((from, amount)) = delegation.pending.filter(|(from, _)| *from <= era) else {
             return Ok(());
         };
+        // `sync` has left it pending: the pool isn't open.
+        if provider.pending.is_some_and(|pending| pending.era == from) {
+            return Ok(());
+        }
         delegation.pending = None;
         let Some(mut then) = Activations::<T>::get(provider_id, from) else {
             defensive!("a pending delegation without its activation");
@@ -281,10 +287,16 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// The block at which stake that leaves now matures.
+    /// The block at which stake that leaves now matures: after the unbonding period, and never before the last job that can be accepted in
+    /// this era has ended. The former is later, unless governance has made the periods shorter while a longer era goes on.
     pub(crate) fn matures_at() -> frame_system::pallet_prelude::BlockNumberFor<T> {
         use sp_runtime::Saturating;
-        Self::now().saturating_add(Parameters::<T>::get().unbonding_period)
+        let jobs_end = CurrentEra::<T>::get()
+            .end
+            .saturating_add(T::MaxJobDuration::get());
+        Self::now()
+            .saturating_add(Parameters::<T>::get().unbonding_period)
+            .max(jobs_end)
     }
 
     /// Takes note of one delegation that a generation has ended, and returns the reward per share at its end.
@@ -335,23 +347,24 @@ impl<T: Config> Pallet<T> {
             UnbondingPools::<T>::insert(provider_id, left, pool);
         }
         let pool = &mut provider.pool;
-        pool.index = fixed::index_after_loss(pool.index, lost, base);
-        if pool.index < fixed::MIN_INDEX {
-            Self::close_generation(provider_id, pool);
+        // With everybody on the way out, there is nothing here whose worth could fall.
+        if pool.claims > 0 {
+            pool.index = fixed::index_after_loss(pool.index, lost, base);
+            if pool.index < fixed::MIN_INDEX {
+                Self::close_generation(provider_id, pool);
+            }
         }
         lost
     }
 
-    /// Ends a generation: its shares are worth nothing, the next one starts empty.
+    /// Ends a generation that somebody has shares of: they are worth nothing, the next one starts empty.
     fn close_generation(provider_id: &T::AccountId, pool: &mut Pool) {
         let ended = pool.generation;
-        if pool.claims > 0 {
-            let closed = ClosedGeneration {
-                reward_per_share: pool.reward_per_share,
-                claims: pool.claims,
-            };
-            ClosedGenerations::<T>::insert(provider_id, ended, closed);
-        }
+        let closed = ClosedGeneration {
+            reward_per_share: pool.reward_per_share,
+            claims: pool.claims,
+        };
+        ClosedGenerations::<T>::insert(provider_id, ended, closed);
         pool.generation = ended.saturating_add(1);
         pool.shares = 0;
         pool.claims = 0;

@@ -162,6 +162,10 @@ impl ProofVerifier for AssayVerifier {
         })
     }
 
+    fn supports(version: u16) -> bool {
+        version == KEY_VERSION
+    }
+
     fn check_key_weight(bytes: u32) -> Weight {
         // A byte of the circuit, which is planned for every batch size, weighs more than a byte of a point: at worst as much as possible
         // is circuit and the rest is points.

@@ -244,6 +244,10 @@ impl<T: Config> Pallet<T> {
                 (fixed::MIN_INDEX..=fixed::ONE).contains(&index),
                 "index out of range"
             );
+            ensure!(
+                provider.pool.claims > 0 || (provider.pool.shares, index) == (0, fixed::ONE),
+                "shares of nobody"
+            );
             let pending = provider
                 .pending
                 .map_or((0, 0), |p| (p.amount, p.delegations));

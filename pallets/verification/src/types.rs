@@ -87,6 +87,7 @@ pub struct Pool {
     /// What a share has earned since the provider registered, fixed-point. Never falls.
     pub reward_per_share: u128,
     /// How many delegations have shares of this generation, counting separately those that became active and don't know it yet.
+    /// Without any, there are no shares and the index is one.
     pub claims: u32,
     /// The part of the pool's worth that stands behind open jobs.
     pub locked: Balance,
@@ -116,6 +117,12 @@ impl Pool {
         self.worth().saturating_sub(self.locked)
     }
 
+    /// Whether delegations can become active here. If nearly everything is lost, they can't: a little more would end the generation
+    /// and take all of them.
+    pub fn is_open(&self) -> bool {
+        self.index >= fixed::MIN_OPEN_INDEX
+    }
+
     /// One claim less. Without claims nobody can refer to shares or index, so both start afresh.
     pub fn drop_claim(&mut self) {
         self.claims = self.claims.saturating_sub(1);
@@ -126,7 +133,7 @@ impl Pool {
     }
 }
 
-/// Delegations that become active at the start of an era.
+/// Delegations that become active at the start of an era, or as soon as the pool [is open](Pool::is_open) after that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct PendingPool {
     /// The era.
@@ -182,6 +189,18 @@ pub struct Provider<
     pub jailed_until: Option<BlockNumber>,
     /// Whether it is leaving for good.
     pub retired: bool,
+}
+
+impl<
+        BlockNumber: Clone + Copy + core::fmt::Debug + PartialEq + Eq,
+        MaxMetadata: Get<u32>,
+        MaxChunks: Get<u32>,
+    > Provider<BlockNumber, MaxMetadata, MaxChunks>
+{
+    /// Whether it has retired and has no own stake left.
+    pub fn is_out(&self) -> bool {
+        self.retired && self.own.bond == 0 && self.own.unbonding.is_empty()
+    }
 }
 
 /// Stake on its way out of one provider's pool.
@@ -260,6 +279,11 @@ impl<AccountId: Clone + core::fmt::Debug + PartialEq + Eq, MaxChunks: Get<u32>>
     /// Active and pending.
     pub fn staked(&self) -> Balance {
         self.held.saturating_add(self.pending_amount())
+    }
+
+    /// The part of it that came by redelegation and is at risk for the old provider's jobs.
+    pub fn at_risk_elsewhere(&self) -> Balance {
+        self.incoming.as_ref().map_or(0, |incoming| incoming.worth)
     }
 
     /// Everything that is held for this delegation.

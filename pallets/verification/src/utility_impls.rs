@@ -9,6 +9,7 @@ use frame_support::{
         tokens::{Fortitude, Precision, Preservation, Restriction},
         Get,
     },
+    weights::Weight,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
@@ -18,6 +19,11 @@ use crate::*;
 impl<T: Config> EraClock for Pallet<T> {
     fn current_era() -> EraIndex {
         CurrentEra::<T>::get().index
+    }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn set_era(era: EraIndex) {
+        CurrentEra::<T>::mutate(|current| current.index = era);
     }
 }
 
@@ -42,13 +48,20 @@ impl<T: Config> Pallet<T> {
     /// Writes the record of `who` and reports its stake: what is active, and what will be when the next era begins. Nobody need touch the
     /// record then, and what is reported at the end of an era is exactly the stake with which the next one begins.
     pub(crate) fn store_provider(who: &T::AccountId, provider: ProviderOf<T>) {
-        let pending = provider.pending.map_or(0, |pending| pending.amount);
+        let pending = provider.pending.filter(|_| provider.pool.is_open());
+        let pending = pending.map_or(0, |pending| pending.amount);
         let own = provider.own.bond;
         let stake = own
             .saturating_add(provider.pool.worth())
             .saturating_add(pending);
         T::StakeRecorder::note_stake(who, stake);
         Providers::<T>::insert(who, provider);
+    }
+
+    /// `weight` of what ends with [`store_provider`](Self::store_provider), and the most that recording the stake takes: how long the
+    /// list of the largest is doesn't depend on what a benchmark of this pallet sets up.
+    pub(crate) fn with_record(weight: Weight) -> Weight {
+        weight.saturating_add(T::StakeRecorder::note_stake_weight())
     }
 
     /// The record of a delegation with all slashes applied and all rewards counted.
@@ -159,6 +172,18 @@ impl<T: Config> Pallet<T> {
         if burnt != Ok(amount) {
             defensive!("less is held than the records say");
         }
+    }
+
+    /// Moves `amount` of the free balance of `from` to the treasury, or burns it as [`take_held`](Self::take_held) does: nobody else's
+    /// affair fails because that account is gone. An error if there isn't so much to spare.
+    pub(crate) fn pay_treasury(from: &T::AccountId, amount: Balance) -> DispatchResult {
+        let treasury = T::Treasury::get();
+        let keep = Preservation::Preserve;
+        if amount == 0 || T::Currency::transfer(from, &treasury, amount, keep).is_ok() {
+            return Ok(());
+        }
+        let (all, polite) = (Precision::Exact, Fortitude::Polite);
+        T::Currency::burn_from(from, amount, keep, all, polite).map(|_| ())
     }
 
     /// What is held of `who` for `reason`.

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Weights of the calls and of what the market calls.
-//!
-//! Estimates from the database accesses of the worst case, until the benchmarks have been run on the reference machine.
+//! Weights of the calls and of what the market calls. A runtime measures them in its blob.
 
-use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::Weight};
-
-/// The most proof of storage that one access adds, in bytes: an entry of the largest record and the trie nodes on its path.
-const PROOF_PER_ACCESS: u64 = 3_500;
+use frame_support::weights::Weight;
 
 /// What each operation weighs.
 pub trait WeightInfo {
@@ -70,104 +64,7 @@ pub trait WeightInfo {
     fn check_key() -> Weight;
 }
 
-/// Weights with the database of the runtime `T`.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-/// `reads` and `writes` of the runtime's database and `micros` microseconds of computation.
-fn estimate<T: frame_system::Config>(reads: u64, writes: u64, micros: u64) -> Weight {
-    let computation = micros.saturating_mul(1_000_000);
-    Weight::from_parts(computation, reads.saturating_mul(PROOF_PER_ACCESS))
-        .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-}
-
-impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    fn register() -> Weight {
-        estimate::<T>(4, 4, 60)
-    }
-    fn set_metadata() -> Weight {
-        estimate::<T>(3, 2, 50)
-    }
-    fn set_commission() -> Weight {
-        estimate::<T>(3, 1, 20)
-    }
-    fn bond_extra() -> Weight {
-        estimate::<T>(9, 7, 90)
-    }
-    fn unbond() -> Weight {
-        estimate::<T>(4, 2, 40)
-    }
-    fn delegate() -> Weight {
-        estimate::<T>(9, 6, 80)
-    }
-    fn undelegate() -> Weight {
-        estimate::<T>(12, 8, 110)
-    }
-    fn redelegate() -> Weight {
-        estimate::<T>(16, 12, 160)
-    }
-    fn withdraw() -> Weight {
-        estimate::<T>(14, 12, 120)
-    }
-    fn claim_for() -> Weight {
-        estimate::<T>(11, 8, 100)
-    }
-    fn apply_slash() -> Weight {
-        estimate::<T>(12, 9, 110)
-    }
-    fn unjail() -> Weight {
-        estimate::<T>(3, 1, 20)
-    }
-    fn retire() -> Weight {
-        estimate::<T>(4, 2, 40)
-    }
-    fn reap() -> Weight {
-        estimate::<T>(5, 4, 70)
-    }
-    fn set_parameters() -> Weight {
-        estimate::<T>(0, 1, 10)
-    }
-    fn same_era() -> Weight {
-        estimate::<T>(1, 0, 2)
-    }
-    fn start_era() -> Weight {
-        estimate::<T>(2, 1, 8)
-    }
-    fn lock_collateral() -> Weight {
-        estimate::<T>(5, 3, 40)
-    }
-    fn release_collateral() -> Weight {
-        estimate::<T>(4, 3, 30)
-    }
-    fn slash_collateral() -> Weight {
-        estimate::<T>(40, 39, 200)
-    }
-    fn pay() -> Weight {
-        estimate::<T>(9, 6, 120)
-    }
-    fn verify_mlp() -> Weight {
-        estimate::<T>(0, 0, 19_900)
-    }
-    fn verify_lenet() -> Weight {
-        estimate::<T>(0, 0, 22_900)
-    }
-    fn verify_lenet_batch() -> Weight {
-        estimate::<T>(0, 0, 207_600)
-    }
-    fn verify_cnn() -> Weight {
-        estimate::<T>(0, 0, 40_300)
-    }
-    fn verify_large_mlp() -> Weight {
-        estimate::<T>(0, 0, 113_900)
-    }
-    fn reject_late() -> Weight {
-        estimate::<T>(0, 0, 22_900)
-    }
-    fn check_key() -> Weight {
-        estimate::<T>(0, 0, 0)
-    }
-}
-
-/// Weights without a database, for tests.
+/// Estimates without a database, for tests.
 impl WeightInfo for () {
     fn register() -> Weight {
         Weight::from_parts(60_000_000, 14000)
@@ -251,6 +148,6 @@ impl WeightInfo for () {
         Weight::from_parts(22_900_000_000, 0)
     }
     fn check_key() -> Weight {
-        Weight::from_parts(0, 0)
+        Weight::from_parts(346_700_000_000, 0)
     }
 }

@@ -140,6 +140,35 @@ fn a_delegation_taken_back_before_it_was_active_leaves_no_trace() {
 }
 
 #[test]
+fn who_waits_for_a_pool_that_is_depleted_meanwhile_stays_out_of_it() {
+    tell(|| {
+        at_the_brink(ALICE, BOB);
+        delegate(ALICE, CAROL, 3_000);
+        delegate(ALICE, DAVE, 3_000);
+        assert_eq!(fail(901, Fault::Missed).delegated, 10_995);
+        // Not measured as what the next era begins with, either.
+        assert_eq!(ReportedStake::get()[&ALICE], 1_004);
+        next_era();
+        let status = || Verification::provider_status(&ALICE).unwrap();
+        assert_eq!((status().delegated, status().pending), (4, 6_000));
+        assert_eq!((active(ALICE, BOB), active(ALICE, DAVE)), (4, 0));
+        // Waiting is no obligation.
+        assert_ok!(Verification::undelegate(signed(CAROL), ALICE, 3_000));
+        assert_eq!(free(CAROL), ENDOWMENT);
+        next_era();
+        // With the last of the old ones out, the new one is in.
+        assert_ok!(Verification::undelegate(signed(BOB), ALICE, 4));
+        assert_eq!(active(ALICE, DAVE), 3_000);
+        assert_eq!((status().delegated, status().pending), (3_000, 0));
+        delegate(ALICE, CAROL, 5_000);
+        let earned = pay(ALICE, 1_000, Perbill::zero()).delegators;
+        assert_eq!(Verification::pending_rewards(&ALICE, &DAVE), earned);
+        next_era();
+        assert_eq!((active(ALICE, CAROL), active(ALICE, DAVE)), (5_000, 3_000));
+    });
+}
+
+#[test]
 fn a_depleted_pool_takes_no_delegation_until_it_is_empty() {
     tell(|| {
         register(ALICE, 10_000);

@@ -83,7 +83,8 @@ fn failed_proofs_do_not_turn_delegated_money_into_compensation() {
         for _ in 0..2 {
             slash_to(1, Fault::InvalidProof, REQUESTER, REQUESTER);
         }
-        slash_to(1, Fault::Missed, REQUESTER, REQUESTER);
+        // The second left too little of the own part: it was the end, for delegators as well.
+        assert_eq!(Verification::collateral_of(1), None);
         assert!(wealth(ALICE) + wealth(REQUESTER) < before);
         assert_eq!(bonded(ALICE), 0);
     });
@@ -143,15 +144,18 @@ fn gift_from_bounties(who: AccountId, amount: u128) {
 #[test]
 fn unbonding_right_before_a_slash_saves_nothing() {
     tell(|| {
-        register(ALICE, 30_000);
+        register(ALICE, 19_000);
         delegate(ALICE, BOB, 11_000);
         next_era();
         accept(1, ALICE, 5_000);
-        assert_ok!(Verification::unbond(signed(ALICE), 10_000));
+        assert_ok!(Verification::unbond(signed(ALICE), 9_000));
         assert_ok!(Verification::undelegate(signed(BOB), ALICE, 11_000));
         let outcome = fail(1, Fault::Missed);
-        assert_eq!((outcome.own, outcome.delegated), (20_000, 0));
-        assert_eq!(bonded(ALICE), 10_000);
+        assert_eq!((outcome.own, outcome.delegated), (19_000, 1_000));
+        assert_eq!(bonded(ALICE), 0);
+        assert_ok!(Verification::apply_slash(signed(DAVE), ALICE, BOB));
+        // An eleventh is no fixed-point number: the unit that rounding takes is the treasury's.
+        assert_eq!(staked(BOB), 9_999);
     });
 }
 
@@ -182,15 +186,19 @@ fn dust_and_rounding_never_create_money() {
             Perbill::from_parts(333_333_333),
             10_000
         ));
-        delegate(ALICE, BOB, 3_333);
-        delegate(ALICE, CAROL, 6_667);
+        delegate(ALICE, BOB, 33_333);
+        delegate(ALICE, CAROL, 66_667);
         next_era();
         let everybody = || wealth(ALICE) + wealth(BOB) + wealth(CAROL);
+        let (mut delegated, mut applied) = (0, 0);
         for round in 0..50u64 {
             let before = everybody();
-            // Exhaust the own bond that is free, so that delegators pay odd amounts.
-            let price = 2_500 - u128::from(round);
-            if let Ok(lock) = try_accept(round, ALICE, price) {
+            // More than the own bond, so that delegators pay odd amounts.
+            let terms = CollateralTerms {
+                price: 2_500 - u128::from(round),
+                min_collateral: 15_001 + u128::from(round),
+            };
+            if let Ok(lock) = Verification::lock_collateral(round, &ALICE, &terms) {
                 let lost = Verification::slash(
                     round,
                     Fault::Missed,
@@ -201,8 +209,10 @@ fn dust_and_rounding_never_create_money() {
                 )
                 .unwrap();
                 assert!(lost.own + lost.delegated <= lock.total);
+                delegated += lost.delegated;
             }
-            let _ = Verification::apply_slash(signed(DAVE), ALICE, BOB);
+            let result = Verification::apply_slash(signed(DAVE), ALICE, BOB);
+            applied += u32::from(result.is_ok());
             let _ = Verification::undelegate(signed(CAROL), ALICE, 7);
             let _ = Verification::undelegate(signed(BOB), ALICE, 1);
             assert!(everybody() <= before);
@@ -210,12 +220,15 @@ fn dust_and_rounding_never_create_money() {
             assert!(everybody() <= before + earned.provider + earned.delegators);
             let _ = Verification::claim(signed(BOB), ALICE);
             let _ = Verification::delegate(signed(CAROL), ALICE, 1_001);
-            let _ = Verification::bond_extra(signed(ALICE), ALICE, BondExtra::FreeBalance(9_973));
+            let extra = BondExtra::FreeBalance(10_007 - bonded(ALICE).min(10_007));
+            assert_ok!(Verification::bond_extra(signed(ALICE), ALICE, extra));
             let _ = Verification::unjail(signed(ALICE));
             next_era();
             let _ = Verification::withdraw(signed(CAROL), ALICE);
             Verification::do_try_state().unwrap();
         }
+        assert!(delegated > 50_000 && applied > 10);
+        assert!(wealth(BOB) < ENDOWMENT && wealth(CAROL) < ENDOWMENT);
     });
 }
 

@@ -46,6 +46,30 @@ fn eras_follow_each_other_and_a_new_length_applies_from_the_next_one() {
 }
 
 #[test]
+fn stake_that_leaves_a_long_era_outlasts_its_jobs_even_if_shorter_periods_come_meanwhile() {
+    tell(|| {
+        let (long, short) = (100, parameters());
+        let mut longer = parameters();
+        longer.era_length = long;
+        longer.unbonding_period = long + 50;
+        assert_ok!(Verification::set_parameters(RuntimeOrigin::root(), longer));
+        register(ALICE, 20_000);
+        run_to_block(ERA);
+        assert_eq!(CurrentEra::<Test>::get().end, ERA + long);
+        assert_ok!(Verification::set_parameters(RuntimeOrigin::root(), short));
+        assert_ok!(Verification::unbond(signed(ALICE), 10_000));
+        // A job that is accepted in the last block of the era is over 50 blocks later, and the bond that left is at risk for it.
+        run_to_block(ERA + UNBONDING);
+        assert_noop!(
+            Verification::withdraw(signed(ALICE), ALICE),
+            Error::<Test>::NothingToWithdraw
+        );
+        run_to_block(ERA + long + 50);
+        assert_ok!(Verification::withdraw(signed(ALICE), ALICE));
+    });
+}
+
+#[test]
 fn only_governance_sets_parameters() {
     tell(|| {
         assert_noop!(

@@ -50,6 +50,26 @@ fn registration_refuses_a_second_record_a_small_bond_and_a_large_commission() {
 }
 
 #[test]
+fn nobody_stakes_what_it_does_not_have() {
+    tell(|| {
+        let missing = sp_runtime::TokenError::FundsUnavailable;
+        let origin = || signed(ALICE);
+        let register_with =
+            |bond| Verification::register(origin(), metadata(0), Perbill::zero(), bond);
+        // Not even the existential deposit, nor the deposit for the record.
+        assert_noop!(register_with(ENDOWMENT), missing);
+        assert_noop!(register_with(ENDOWMENT - ED - 99), missing);
+        assert_ok!(register_with(ENDOWMENT - ED - 100));
+        let extra = BondExtra::FreeBalance(1);
+        assert_noop!(Verification::bond_extra(origin(), ALICE, extra), missing);
+        let delegate = |amount| Verification::delegate(signed(BOB), ALICE, amount);
+        assert_noop!(delegate(ENDOWMENT), missing);
+        assert_ok!(delegate(ENDOWMENT - ED));
+        assert_noop!(Verification::bond_extra(signed(BOB), ALICE, extra), missing);
+    });
+}
+
+#[test]
 fn only_a_provider_can_act_as_one() {
     tell(|| {
         let error = Error::<Test>::NotProvider;
@@ -275,6 +295,62 @@ fn a_provider_retires_without_open_jobs_and_is_reaped_when_everybody_is_out() {
         assert_eq!(Activations::<Test>::iter().count(), 0);
 
         register(ALICE, 10_000);
+    });
+}
+
+#[test]
+fn nobody_keeps_the_record_of_a_retired_provider_by_staying() {
+    tell(|| {
+        register(ALICE, 10_000);
+        delegate(ALICE, BOB, 5_000);
+        next_era();
+        let put_out = || Verification::withdraw_for(signed(DAVE), ALICE, BOB);
+        assert_noop!(put_out(), Error::<Test>::NotReapable);
+        assert_ok!(Verification::retire(signed(ALICE)));
+        // Bob has all the time until Alice's bond is out to redelegate.
+        assert_noop!(put_out(), Error::<Test>::NotReapable);
+        run_to_block(System::block_number() + UNBONDING);
+        assert_noop!(put_out(), Error::<Test>::NotReapable);
+        assert_ok!(Verification::withdraw(signed(ALICE), ALICE));
+
+        assert_ok!(put_out());
+        let status = Verification::delegation_status(&ALICE, &BOB).unwrap();
+        assert_eq!((status.active, status.unbonding[0].0), (0, 5_000));
+        assert_noop!(put_out(), Error::<Test>::NothingToWithdraw);
+        let error = Error::<Test>::NoDelegation;
+        assert_noop!(
+            Verification::withdraw_for(signed(DAVE), ALICE, CAROL),
+            error
+        );
+        run_to_block(System::block_number() + UNBONDING);
+        assert_ok!(put_out());
+        assert_ok!(Verification::reap(signed(DAVE), ALICE));
+        assert_eq!((free(ALICE), free(BOB)), (ENDOWMENT, ENDOWMENT));
+    });
+}
+
+#[test]
+fn a_record_of_nothing_but_a_past_risk_is_removed_for_its_owner() {
+    tell(|| {
+        register(ALICE, 10_000);
+        register(CAROL, 10_000);
+        delegate(ALICE, BOB, 11_000);
+        next_era();
+        assert_ok!(Verification::redelegate(signed(BOB), ALICE, CAROL, 11_000));
+        let matures = System::block_number() + UNBONDING;
+        next_era();
+        // All that is delegated to Carol goes, and all that she has.
+        accept(1, CAROL, 5_000);
+        accept(2, CAROL, 250);
+        assert_eq!(fail(1, Fault::Missed).delegated, 11_000);
+        fail(2, Fault::Missed);
+        assert_ok!(Verification::retire(signed(CAROL)));
+        let put_out = || Verification::withdraw_for(signed(DAVE), CAROL, BOB);
+        assert_noop!(put_out(), Error::<Test>::NothingToWithdraw);
+        run_to_block(matures);
+        assert_ok!(put_out());
+        assert_eq!(staked(BOB), 0);
+        assert_ok!(Verification::reap(signed(DAVE), CAROL));
     });
 }
 

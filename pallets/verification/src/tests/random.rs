@@ -2,9 +2,12 @@
 //! Ten thousand random steps of honest, lazy and lying actors over all calls. After each block everything that must always be true
 //! is checked. The seed is printed; `ASSAY_SEED` runs one again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assay_pallet_primitives::{CollateralTerms, Fault, Payment, SlashBeneficiaries, Staking};
+use assay_pallet_primitives::{
+    CollateralTerms, Fault, Payment, SlashBeneficiaries, SlashOutcome, Staking,
+};
+use codec::Encode;
 use frame_support::{
     storage::with_storage_layer,
     traits::{
@@ -20,6 +23,8 @@ use crate::{mock::*, *};
 
 const STEPS: u32 = 10_000;
 const STEPS_PER_BLOCK: u32 = 4;
+/// The longest unbonding with the era in which it begins, and the longest job.
+const RISK: u64 = 90 + 20 + 50;
 /// Providers are 1 to 4, delegators 1 to 9: some are both.
 const PROVIDERS: std::ops::RangeInclusive<u64> = 1..=4;
 const ACCOUNTS: std::ops::RangeInclusive<u64> = 1..=9;
@@ -32,25 +37,60 @@ struct Market {
     open: BTreeMap<u64, (AccountId, u64)>,
 }
 
-/// How often each kind of step succeeded and failed: a test whose calls all fail tests nothing.
+/// How often each kind of step succeeded and failed, and what was said of it: a test whose calls all fail tests nothing.
 #[derive(Default)]
-struct Tally(BTreeMap<&'static str, (u32, u32)>);
+struct Tally {
+    steps: BTreeMap<&'static str, (u32, u32)>,
+    /// The numbers of the events.
+    events: BTreeSet<u8>,
+    /// The last block in which stake came to a provider from another one.
+    redelegated: BTreeMap<AccountId, u64>,
+}
 
 impl Tally {
     fn count<T, E>(&mut self, step: &'static str, result: Result<T, E>) {
-        let entry = self.0.entry(step).or_default();
+        let entry = self.steps.entry(step).or_default();
         match result {
             Ok(_) => entry.0 += 1,
             Err(_) => entry.1 += 1,
         }
     }
+
+    /// Takes note of the events of a block.
+    fn note_events(&mut self) {
+        for record in System::events() {
+            if let RuntimeEvent::Verification(event) = record.event {
+                self.events.insert(event.encode()[0]);
+                if let crate::Event::Redelegated { to, .. } = event {
+                    self.redelegated.insert(to, System::block_number());
+                }
+            }
+        }
+        System::reset_events();
+    }
+
+    /// The names of the pallet's events that never occurred.
+    fn unseen_events(&self) -> Vec<&'static str> {
+        use scale_info::{TypeDef, TypeInfo};
+        let TypeDef::Variant(events) = crate::Event::<Test>::type_info().type_def else {
+            panic!("events are an enum");
+        };
+        let unseen = events.variants.iter();
+        unseen
+            .filter(|event| !self.events.contains(&event.index))
+            .map(|event| event.name)
+            .collect()
+    }
 }
 
 fn seed() -> u64 {
-    std::env::var("ASSAY_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(0xA55A)
+    match std::env::var("ASSAY_SEED") {
+        Err(std::env::VarError::NotPresent) => 0xA55A,
+        given => given
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .expect("ASSAY_SEED is a number"),
+    }
 }
 
 /// Amounts of every size, round and odd.
@@ -64,11 +104,13 @@ fn market_step(rng: &mut ChaCha8Rng, market: &mut Market, tally: &mut Tally) {
     let provider = rng.gen_range(PROVIDERS);
     match rng.gen_range(0..10) {
         0..=4 => {
-            // Often all that the provider can put behind a job, so that its delegators are at risk.
-            let free = Verification::provider_status(&provider).map_or(0, |p| p.free_collateral);
-            let terms = if rng.gen_bool(0.3) {
+            // Often all that the provider has behind no job, so that its delegators are at risk.
+            let free = Verification::provider_status(&provider).map_or(0, |p| {
+                p.own_bond - p.own_locked + p.delegated.saturating_sub(p.delegated_locked)
+            });
+            let terms = if rng.gen_bool(0.5) {
                 CollateralTerms {
-                    price: free / 4,
+                    price: free / rng.gen_range(10..100),
                     min_collateral: free,
                 }
             } else {
@@ -96,10 +138,17 @@ fn market_step(rng: &mut ChaCha8Rng, market: &mut Market, tally: &mut Tally) {
                 return;
             };
             if rng.gen_ratio(1, 4) {
-                let outcome = slash(job, Fault::InvalidProof);
-                tally.count("failed proof", outcome);
+                // Once, or until it is the end.
+                for _ in 0..[1, 10][usize::from(rng.gen_ratio(1, 3))] {
+                    tally.count("failed proof", slash(tally, job, Fault::InvalidProof));
+                    if Verification::collateral_of(job).is_none() {
+                        market.open.remove(&job);
+                        tally.count("last failed proof", Ok::<_, ()>(()));
+                        break;
+                    }
+                }
             } else if rng.gen_ratio(1, 4) {
-                tally.count("contradiction", slash(job, Fault::Contradicted));
+                tally.count("contradiction", slash(tally, job, Fault::Contradicted));
                 market.open.remove(&job);
             } else {
                 let (provider, _) = market.open.remove(&job).unwrap();
@@ -112,14 +161,16 @@ fn market_step(rng: &mut ChaCha8Rng, market: &mut Market, tally: &mut Tally) {
 }
 
 fn slash(
+    tally: &Tally,
     job: u64,
     fault: Fault,
-) -> Result<assay_pallet_primitives::SlashOutcome<u128>, sp_runtime::DispatchError> {
+) -> Result<SlashOutcome<u128>, sp_runtime::DispatchError> {
     let to = SlashBeneficiaries {
         requester: &REQUESTER,
         bounty: Some(&BOUNTIES),
     };
     let lock = Verification::collateral_of(job).unwrap();
+    let ends = fault.is_terminal() || !Verification::survives_failed_proof(job);
     let outcome = Verification::slash(job, fault, to)?;
     assert_eq!(
         outcome.own,
@@ -127,10 +178,18 @@ fn slash(
     );
     assert!(outcome.compensation <= lock.price);
     assert!(outcome.own + outcome.delegated <= lock.own + lock.delegated);
-    if fault.is_terminal() {
-        // Collateral is always covered, but for the rounding of the index.
+    assert_ne!(outcome, SlashOutcome::default(), "a fault was free");
+    assert_eq!(Verification::collateral_of(job).is_none(), ends);
+    if ends {
+        // Collateral is always covered, but for the rounding of the index; and but for stake that came from another provider and
+        // that one's slashes took, while it was at risk here and there.
+        let came = tally.redelegated.get(&lock.provider);
+        let risky = came.is_some_and(|block| System::block_number() <= block + RISK);
         let missing = lock.own + lock.delegated - outcome.own - outcome.delegated;
-        assert!(missing <= 64, "{missing} of the collateral were gone");
+        assert!(
+            missing <= 64 || risky,
+            "{missing} of the collateral were gone"
+        );
     }
     Ok(outcome)
 }
@@ -175,6 +234,10 @@ fn call_step(rng: &mut ChaCha8Rng, tally: &mut Tally) {
     } else {
         rng.gen_range(ACCOUNTS)
     };
+    // And often by the provider itself, which gets up again after a fall.
+    let kind = rng.gen_range(0..36);
+    let itself = (32..36).contains(&kind) || rng.gen_bool(0.2);
+    let who = if itself { provider } else { who };
     let origin = signed(who);
     let staked = Delegations::<Test>::get(provider, who).map_or(0, |d| d.staked());
     let some = if rng.gen_bool(0.3) {
@@ -183,7 +246,7 @@ fn call_step(rng: &mut ChaCha8Rng, tally: &mut Tally) {
         amount(rng)
     };
     let percent = Perbill::from_percent(rng.gen_range(0..=60));
-    let (step, call): (&str, crate::Call<Test>) = match rng.gen_range(0..32) {
+    let (step, call): (&str, crate::Call<Test>) = match kind {
         0..=1 => (
             "register",
             Call::register {
@@ -201,7 +264,7 @@ fn call_step(rng: &mut ChaCha8Rng, tally: &mut Tally) {
         3..=4 => (
             "bond_extra",
             Call::bond_extra {
-                provider: who,
+                provider: if rng.gen() { who } else { provider },
                 extra: BondExtra::FreeBalance(some),
             },
         ),
@@ -252,9 +315,23 @@ fn call_step(rng: &mut ChaCha8Rng, tally: &mut Tally) {
                 delegator,
             },
         ),
-        27..=28 => ("unjail", Call::unjail {}),
+        27 | 32..34 => ("unjail", Call::unjail {}),
+        28 | 34..36 => (
+            "bond_extra",
+            Call::bond_extra {
+                provider: who,
+                extra: BondExtra::FreeBalance(parameters().min_self_bond + some),
+            },
+        ),
         29 if rng.gen_ratio(1, 8) => ("retire", Call::retire {}),
-        30 => ("reap", Call::reap { provider }),
+        30 if rng.gen() => ("reap", Call::reap { provider }),
+        30 => (
+            "withdraw_for",
+            Call::withdraw_for {
+                provider,
+                delegator,
+            },
+        ),
         _ => {
             let metadata = vec![b'x'; rng.gen_range(0..=64)].try_into().unwrap();
             ("set_metadata", Call::set_metadata { metadata })
@@ -306,7 +383,7 @@ fn ten_thousand_random_steps_keep_every_invariant() {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut tally = Tally::default();
     tell(|| {
-        let mut market = Market::default();
+        let (mut market, issuance) = (Market::default(), Balances::total_issuance());
         for step in 0..STEPS {
             match rng.gen_range(0..100) {
                 0..=39 => market_step(&mut rng, &mut market, &mut tally),
@@ -314,22 +391,25 @@ fn ten_thousand_random_steps_keep_every_invariant() {
                 _ => governance_step(&mut rng, &mut tally),
             }
             if step % STEPS_PER_BLOCK == 0 {
-                end_block(&mut market, &mut tally, step);
+                end_block(&mut market, &mut tally, issuance, step);
             }
         }
         everybody_leaves(market);
+        tally.note_events();
     });
-    for (step, (ok, failed)) in &tally.0 {
-        println!("{step:>16}: {ok:>5} succeeded, {failed:>5} refused");
+    for (step, (ok, failed)) in &tally.steps {
+        println!("{step:>18}: {ok:>5} succeeded, {failed:>5} refused");
     }
     // Few providers retire and are rid of all stake before the end, where all of them are reaped.
-    for (step, (ok, _)) in tally.0.iter().filter(|(step, _)| **step != "reap") {
-        assert!(*ok > 0, "no {step} ever succeeded");
+    let rare = ["reap", "withdraw_for"];
+    for (step, (ok, _)) in &tally.steps {
+        assert!(*ok > 0 || rare.contains(step), "no {step} ever succeeded");
     }
+    assert_eq!(tally.unseen_events(), [""; 0], "events that never occurred");
 }
 
 /// Jobs whose deadline has come are slashed; then the whole state is checked.
-fn end_block(market: &mut Market, tally: &mut Tally, step: u32) {
+fn end_block(market: &mut Market, tally: &mut Tally, issuance: u128, step: u32) {
     let now = System::block_number();
     let missed: Vec<u64> = market
         .open
@@ -338,14 +418,16 @@ fn end_block(market: &mut Market, tally: &mut Tally, step: u32) {
         .map(|(job, _)| *job)
         .collect();
     for job in missed {
-        tally.count("missed", slash(job, Fault::Missed));
+        tally.count("missed", slash(tally, job, Fault::Missed));
         market.open.remove(&job);
     }
     if let Err(broken) = Verification::do_try_state() {
         panic!("step {step}, block {now}: {broken:?}");
     }
+    check_books();
+    assert_eq!(Balances::total_issuance(), issuance, "step {step}");
+    tally.note_events();
     refill();
-    System::reset_events();
     run_to_block(now + 1);
 }
 
@@ -361,6 +443,7 @@ fn everybody_leaves(market: Market) {
             let _ = Verification::retire(signed(who));
         }
         for (provider, who) in Delegations::<Test>::iter_keys().collect::<Vec<_>>() {
+            let _ = Verification::withdraw_for(signed(OWNER), provider, who);
             let _ = Verification::withdraw(signed(who), provider);
             let _ = Verification::apply_slash(signed(who), provider, who);
             let staked = Verification::delegation_status(&provider, &who)

@@ -125,6 +125,24 @@ fn redelegated_stake_cannot_hop_on_or_leave_before_it_has_matured() {
 }
 
 #[test]
+fn redelegated_stake_is_not_free_at_once_because_other_stake_is_there() {
+    tell(|| {
+        two_providers();
+        delegate(CAROL, BOB, 50_000);
+        next_era();
+        assert_ok!(Verification::redelegate(signed(BOB), ALICE, CAROL, 50_000));
+        assert_ok!(Verification::undelegate(signed(BOB), CAROL, 50_000));
+        // What was active at Carol is on its way out, and at risk for her jobs: it doesn't stand for what Alice may lose, too.
+        assert_eq!(staked(BOB), 100_000);
+        assert_eq!((status(CAROL).active, status(CAROL).pending), (0, 50_000));
+        // What comes on top is free as ever.
+        delegate(CAROL, BOB, 5_000);
+        assert_ok!(Verification::undelegate(signed(BOB), CAROL, 5_000));
+        assert_eq!(staked(BOB), 100_000);
+    });
+}
+
+#[test]
 fn a_second_redelegation_to_one_provider_waits_unless_it_is_the_same_move() {
     tell(|| {
         two_providers();
@@ -161,5 +179,20 @@ fn redelegation_needs_two_providers_and_active_stake() {
             Error::<Test>::InsufficientDelegation
         );
         assert_noop!(redelegate(CAROL, 999), Error::<Test>::DelegationTooLow);
+    });
+}
+
+#[test]
+fn redelegation_needs_a_provider_that_takes_delegations() {
+    tell(|| {
+        two_providers();
+        register(BOB, 10_000);
+        at_the_brink(DAVE, OWNER);
+        fail(901, Fault::Missed);
+        assert_ok!(Verification::retire(signed(CAROL)));
+        let redelegate = |to| Verification::redelegate(signed(BOB), ALICE, to, 10_000);
+        assert_noop!(redelegate(BOB), Error::<Test>::SelfDelegation);
+        assert_noop!(redelegate(CAROL), Error::<Test>::ProviderRetired);
+        assert_noop!(redelegate(DAVE), Error::<Test>::PoolDepleted);
     });
 }

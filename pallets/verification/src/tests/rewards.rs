@@ -112,6 +112,57 @@ fn a_part_too_small_to_create_its_account_goes_to_the_treasury() {
 }
 
 #[test]
+fn an_honest_provider_is_paid_even_if_the_treasury_is_gone() {
+    new_test_ext().execute_with(|| {
+        a_provider_with_delegators();
+        dissolve_treasury();
+        let (issuance, alice) = (Balances::total_issuance(), free(ALICE));
+        // A fee of 2 is too little to create the account again: burnt.
+        let split = pay(ALICE, 100, Perbill::zero());
+        assert_eq!(split.protocol_fee, 2);
+        assert_eq!(free(ALICE), alice + split.provider);
+        let of_a_pot = Payment {
+            payer: &BOUNTIES,
+            held: None,
+            amount: 100,
+            provider: &ALICE,
+            model_owner: &OWNER,
+            royalty: Perbill::zero(),
+        };
+        assert_ok!(Verification::pay(&of_a_pot).map(|_| ()));
+        assert_eq!(Balances::total_issuance(), issuance - 4);
+        // Not an excuse for a payer without money.
+        let amount = 2 * ENDOWMENT;
+        assert!(Verification::pay(&Payment { amount, ..of_a_pot }).is_err());
+        check_books();
+    });
+}
+
+#[test]
+fn a_provider_is_reaped_even_if_the_treasury_is_gone() {
+    new_test_ext().execute_with(|| {
+        a_provider_with_delegators();
+        // 7 to the delegators: 5 to Bob, 1 to Carol, 1 to nobody.
+        assert_eq!(pay(ALICE, 19, Perbill::zero()).delegators, 7);
+        for who in [BOB, CAROL] {
+            let staked = staked(who);
+            assert_ok!(Verification::undelegate(signed(who), ALICE, staked));
+        }
+        assert_ok!(Verification::retire(signed(ALICE)));
+        run_to_block(100);
+        for who in [ALICE, BOB, CAROL] {
+            assert_ok!(Verification::withdraw(signed(who), ALICE));
+        }
+        assert_eq!(Providers::<Test>::get(ALICE).unwrap().rewards_owed, 1);
+        dissolve_treasury();
+        let issuance = Balances::total_issuance();
+        assert_ok!(Verification::reap(signed(DAVE), ALICE));
+        assert_eq!(free(Verification::account_id()), ED);
+        assert_eq!(Balances::total_issuance(), issuance - 1);
+    });
+}
+
+#[test]
 fn rewards_are_claimed_by_their_owner_or_for_it() {
     tell(|| {
         a_provider_with_delegators();

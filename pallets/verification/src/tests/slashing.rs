@@ -3,6 +3,7 @@
 
 use assay_pallet_primitives::{Fault, SlashBeneficiaries, SlashOutcome, Staking};
 use frame_support::{assert_noop, assert_ok};
+use sp_runtime::Perbill;
 
 use crate::{mock::*, *};
 
@@ -89,16 +90,87 @@ fn a_failed_proof_costs_a_set_part_and_the_job_stays() {
 }
 
 #[test]
-fn failed_proofs_never_cost_more_than_the_collateral() {
+fn failing_proofs_burn_neither_the_compensation_nor_the_next_bounty() {
     tell(|| {
         register(ALICE, 10_000);
         accept(1, ALICE, 1_000);
-        for _ in 0..10 {
+        for _ in 0..7 {
+            assert!(Verification::survives_failed_proof(1));
             assert_eq!(fail(1, Fault::InvalidProof).own, 400);
         }
-        assert_eq!(fail(1, Fault::InvalidProof), SlashOutcome::default());
-        assert_eq!(fail(1, Fault::Missed), SlashOutcome::default());
+        // 1 200 are left. 800 would be too little for 1 000 of compensation.
+        assert!(!Verification::survives_failed_proof(1));
+        let expected = SlashOutcome {
+            own: 1_200,
+            delegated: 0,
+            compensation: 1_000,
+            bounty: 120,
+            treasury: 80,
+        };
+        assert_eq!(fail(1, Fault::InvalidProof), expected);
+        assert_eq!(Verification::collateral_of(1), None);
+        assert!(!Verification::survives_failed_proof(1));
+        let status = Verification::provider_status(&ALICE).unwrap();
+        assert_eq!((status.own_bond, status.own_locked), (6_000, 0));
+        assert_eq!((status.open_jobs, status.faults), (0, 8));
+    });
+}
+
+#[test]
+fn a_provider_without_spare_bond_survives_one_failed_proof() {
+    tell(|| {
+        register(ALICE, 10_000);
+        delegate(ALICE, BOB, 50_000);
+        next_era();
+        let lock = accept(1, ALICE, 1_000);
+        assert_eq!((lock.own, lock.delegated), (1_800, 2_200));
+        // One unit stays free.
+        assert_eq!(accept(2, ALICE, 4_555).own, 8_199);
+        assert_eq!(fail(1, Fault::InvalidProof).own, 400);
+        let lock = Verification::collateral_of(1).unwrap();
+        assert_eq!((lock.own, lock.delegated), (1_401, 2_199));
+        let expected = SlashOutcome {
+            own: 1_401,
+            delegated: 2_199,
+            compensation: 1_000,
+            bounty: 360,
+            treasury: 41,
+        };
+        assert_eq!(fail(1, Fault::InvalidProof), expected);
+    });
+}
+
+#[test]
+fn no_failing_proof_is_free_even_if_nobody_is_owed_anything() {
+    tell(|| {
+        let mut nothing = parameters();
+        nothing.compensation_share = Perbill::zero();
+        nothing.bounty_share = Perbill::zero();
+        assert_ok!(Verification::set_parameters(RuntimeOrigin::root(), nothing));
+        register(ALICE, 10_000);
+        accept(1, ALICE, 1_000);
+        for failure in 1..=10 {
+            assert_eq!(fail(1, Fault::InvalidProof).own, 400);
+            assert_eq!(Verification::collateral_of(1).is_some(), failure < 10);
+        }
         assert_eq!(bonded(ALICE), 6_000);
+    });
+}
+
+#[test]
+fn a_failed_proof_is_the_last_if_governance_has_raised_what_is_owed() {
+    tell(|| {
+        register(ALICE, 10_000);
+        delegate(ALICE, BOB, 50_000);
+        next_era();
+        accept(1, ALICE, 5_500);
+        let mut more = parameters();
+        more.bounty_share = Perbill::from_percent(25);
+        assert_ok!(Verification::set_parameters(RuntimeOrigin::root(), more));
+        let outcome = fail(1, Fault::InvalidProof);
+        assert_eq!((outcome.own, outcome.delegated), (10_000, 12_000));
+        assert_eq!((outcome.compensation, outcome.bounty), (5_500, 4_500));
+        assert_eq!(Verification::collateral_of(1), None);
     });
 }
 
@@ -236,9 +308,12 @@ fn matured_stake_is_not_at_risk_even_if_it_was_not_withdrawn() {
         let left = System::block_number();
         // Longer than a job may last: the market settles every job before this.
         run_to_block(left + UNBONDING);
-        fail(1, Fault::Missed);
+        let outcome = fail(1, Fault::Missed);
+        assert_eq!((outcome.own, outcome.delegated), (10_000, 10_000));
         assert_ok!(Verification::withdraw(signed(BOB), ALICE));
         assert_eq!(free(BOB), ENDOWMENT);
+        assert_ok!(Verification::apply_slash(signed(DAVE), ALICE, CAROL));
+        assert_eq!(staked(CAROL), 10_000);
     });
 }
 
@@ -275,6 +350,21 @@ fn a_full_wipe_starts_a_new_share_generation() {
         assert_ok!(Verification::claim(signed(BOB), ALICE));
         assert_eq!(ClosedGenerations::<Test>::iter().count(), 0);
         assert_ok!(Verification::release(2));
+    });
+}
+
+#[test]
+fn a_slash_while_everybody_is_on_the_way_out_leaves_the_pool_open() {
+    tell(|| {
+        at_the_brink(ALICE, BOB);
+        assert_ok!(Verification::undelegate(signed(BOB), ALICE, 11_000));
+        assert_eq!(fail(901, Fault::Missed).delegated, 10_995);
+        // What Bob has lost is no affair of those who come later.
+        delegate(ALICE, CAROL, 5_000);
+        next_era();
+        assert_eq!(active(ALICE, CAROL), 5_000);
+        assert_ok!(Verification::apply_slash(signed(DAVE), ALICE, BOB));
+        assert_eq!(staked(BOB), 4);
     });
 }
 
@@ -327,15 +417,7 @@ fn two_jobs_that_fail_together_are_both_covered() {
 fn a_slash_lands_even_if_the_treasury_is_gone() {
     new_test_ext().execute_with(|| {
         register(ALICE, 10_000);
-        accept(1, ALICE, 1);
-        use frame_support::traits::fungible::Mutate;
-        frame_support::assert_ok!(<Balances as Mutate<u64>>::burn_from(
-            &TREASURY,
-            ED,
-            frame_support::traits::tokens::Preservation::Expendable,
-            frame_support::traits::tokens::Precision::Exact,
-            frame_support::traits::tokens::Fortitude::Force,
-        ));
+        dissolve_treasury();
         Parameters::<Test>::mutate(|p| p.collateral_floor = 9);
         accept(2, ALICE, 1);
         let issuance = Balances::total_issuance();
