@@ -89,8 +89,6 @@ mirrors! {
 
     /// Packed inputs, stored once for all jobs that have them.
     pub struct StoredInputs {
-        /// Jobs that need them.
-        pub jobs: u32,
         /// The bytes; see [`codes`](crate::codes).
         pub packed: Vec<u8>,
     }
@@ -178,6 +176,8 @@ mirrors! {
         Failed,
         /// Governance barred its model.
         ModelBarred,
+        /// The chain has no verifier for its model any more.
+        Unsupported,
     }
 
     /// Why a proof was rejected.
@@ -214,6 +214,10 @@ pub struct MarketLimits {
     pub max_input_bytes: u32,
     /// Output codes of a job.
     pub max_outputs: u32,
+    /// What verifying a proof and settling its jobs may weigh together.
+    pub max_proof_weight: Weight,
+    /// What settling each job of a proof weighs.
+    pub job_weight: Weight,
 }
 
 impl Job {

@@ -85,6 +85,18 @@ pub struct CallLimits {
     pub jobs: usize,
     /// The most bytes of the call.
     pub bytes: usize,
+    /// The most that the verification and all jobs weigh.
+    pub weight: Weight,
+    /// What each job weighs.
+    pub job_weight: Weight,
+}
+
+impl CallLimits {
+    /// Whether a block can take a proof for so many jobs whose verification has this weight.
+    pub fn fits_a_block(&self, verification: Weight, jobs: usize) -> bool {
+        let all = verification.plus(self.job_weight, jobs as u64);
+        all.ref_time <= self.weight.ref_time && all.proof_size <= self.weight.proof_size
+    }
 }
 
 /// A chain with a signing account. Every answer is bounded in size and time.
@@ -153,4 +165,27 @@ pub trait Port: Send + Sync + 'static {
         &'a self,
         transaction: &'a StoredTransaction,
     ) -> BoxFuture<'a, Result<Option<Seen>, PortError>>;
+}
+
+#[cfg(test)]
+mod should {
+    use super::*;
+
+    #[test]
+    fn weigh_a_batch_by_its_verification_and_its_jobs() {
+        let weight = |ref_time, proof_size| Weight {
+            ref_time,
+            proof_size,
+        };
+        let limits = CallLimits {
+            jobs: 64,
+            bytes: 64 * 1024,
+            weight: weight(100, 50),
+            job_weight: weight(10, 1),
+        };
+        assert!(limits.fits_a_block(weight(60, 46), 4));
+        assert!(!limits.fits_a_block(weight(61, 46), 4));
+        assert!(!limits.fits_a_block(weight(60, 47), 4));
+        assert!(!limits.fits_a_block(weight(60, 46), 5));
+    }
 }

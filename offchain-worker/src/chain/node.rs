@@ -77,6 +77,8 @@ impl Node {
             limits: CallLimits {
                 jobs: limits.max_jobs_per_proof as usize,
                 bytes: limits.max_proof_call_bytes as usize,
+                weight: limits.max_proof_weight,
+                job_weight: limits.job_weight,
             },
             signer,
             provider,

@@ -63,13 +63,19 @@ fn terms<T: Config>() -> TermsOf<T> {
     }
 }
 
-/// The packed codes of `n` inputs.
+/// The packed codes of `n` inputs, other ones for each `index`.
 fn question<T: Config>(
     facts: &ModelFacts<T::AccountId>,
     n: u32,
+    index: u32,
 ) -> BoundedVec<u8, T::MaxInputBytes> {
     let bytes = facts.key.packed_input_bytes().saturating_mul(n);
-    vec![0; bytes as usize]
+    let mut packed = vec![0; bytes as usize];
+    let codes = packed.chunks_exact_mut(facts.key.code_bytes() as usize);
+    for (bit, code) in codes.take(u32::BITS as usize).enumerate() {
+        code[0] = (index >> bit & 1) as u8;
+    }
+    packed
         .try_into()
         .expect("as few inputs as were asked for fit a job")
 }
@@ -78,7 +84,7 @@ fn question<T: Config>(
 fn posted<T: Config>(model: ModelId, index: u32) -> JobId {
     let facts = T::Models::facts(model).expect("registered");
     let requester = rich::<T>("requester", index);
-    let inputs = question::<T>(&facts, 1);
+    let inputs = question::<T>(&facts, 1, index);
     Pallet::<T>::do_post(requester, model, inputs, terms::<T>()).expect("a rich account can post")
 }
 
@@ -114,7 +120,7 @@ fn outputs_of<T: Config>(ids: &[JobId]) -> u32 {
     ids.iter().map(|id| job::<T>(*id).outputs).sum()
 }
 
-/// Gives a job whatever makes its end longer: as many outputs as there can be, an early result, a bounty.
+/// Gives a job whatever makes its end longer: inputs as long as they can be, as many outputs, an early result, a bounty.
 fn burden<T: Config>(id: JobId) -> BoundedVec<i32, T::MaxOutputs> {
     let codes = vec![1; T::MaxOutputs::get() as usize];
     let outputs: BoundedVec<i32, T::MaxOutputs> = codes.try_into().expect("as many as allowed");
@@ -122,6 +128,11 @@ fn burden<T: Config>(id: JobId) -> BoundedVec<i32, T::MaxOutputs> {
     Jobs::<T>::mutate(id, |job| {
         let job = job.as_mut().expect("the job is in progress");
         job.outputs = T::MaxOutputs::get();
+        job.input_hash = H256::repeat_byte(2);
+        let packed = vec![0; T::MaxInputBytes::get() as usize];
+        let packed = packed.try_into().expect("as many as allowed");
+        Inputs::<T>::insert(job.input_hash, StoredInputs { packed });
+        InputJobs::<T>::insert(job.input_hash, 1);
         // The pot of these benchmarks has plenty.
         job.bounty = T::Currency::minimum_balance().saturating_mul(100);
     });
@@ -146,7 +157,7 @@ mod benchmarks {
         let size = facts.key.packed_input_bytes();
         let most = facts.key.max_batch.min(T::MaxInputBytes::get() / size);
         let n = b.div_ceil(size).clamp(1, most);
-        let inputs = question::<T>(&facts, n);
+        let inputs = question::<T>(&facts, n, 0);
         let rest =
             vec![0u8; (b.saturating_sub(inputs.len() as u32).div_ceil(size) * size) as usize];
         #[block]
@@ -163,7 +174,7 @@ mod benchmarks {
                 let hash = BlakeTwo256::hash(&rest);
                 let short = rest.len().min(T::MaxInputBytes::get() as usize);
                 let packed = rest[..short].to_vec().try_into().expect("cut to fit");
-                Inputs::<T>::insert(hash, StoredInputs { jobs: 1, packed });
+                Inputs::<T>::insert(hash, StoredInputs { packed });
             }
         }
         assert_eq!(NextJobId::<T>::get(), 1);
@@ -218,6 +229,7 @@ mod benchmarks {
                 Inputs::<T>::get(job.input_hash).expect("stored when it was posted");
             }
             T::Models::key(batch.jobs[0].1.model).expect("registered");
+            let _ = T::ChainId::get();
             Pallet::<T>::deposit_event(Event::ProofChecked {
                 provider: who,
                 first: ids[0],
@@ -247,9 +259,9 @@ mod benchmarks {
         let (_, facts) = model::<T>();
         let size = facts.key.packed_input_bytes();
         let most = T::MaxInputBytes::get() / size;
-        let packed = question::<T>(&facts, b.div_ceil(size).min(most));
+        let packed = question::<T>(&facts, b.div_ceil(size).min(most), 0);
         let hash = H256::repeat_byte(1);
-        Inputs::<T>::insert(hash, StoredInputs { jobs: 1, packed });
+        Inputs::<T>::insert(hash, StoredInputs { packed });
         let codes;
         #[block]
         {

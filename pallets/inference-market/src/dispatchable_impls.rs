@@ -3,20 +3,19 @@
 
 use assay_pallet_primitives::{
     codes::{check_packed, CodesRejected},
-    Balance, CollateralTerms, Fault, JobId, ModelFacts, ModelId, ModelStatus, Models, Staking,
-    WorkRecorder,
+    Balance, CollateralTerms, Fault, JobId, ModelFacts, ModelId, ModelStatus, Models,
+    ProofVerifier, Staking, WorkRecorder,
 };
 use frame_support::{
     ensure,
     traits::{
-        fungible::Mutate,
-        tokens::{Fortitude, Precision, Preservation, Restriction},
+        tokens::{Fortitude, Precision, Restriction},
         Get,
     },
     BoundedVec,
 };
 use sp_runtime::{
-    traits::{BlakeTwo256, Hash, Saturating, Zero},
+    traits::{BlakeTwo256, Hash, One, Saturating, Zero},
     DispatchError, DispatchResult,
 };
 
@@ -45,12 +44,7 @@ impl<T: Config> Pallet<T> {
         Self::hold(HoldReason::JobDeposit, &requester, deposit)?;
         Self::hold(HoldReason::ReceiptDeposit, &requester, receipt_deposit)?;
         Self::hold(HoldReason::ExpiryRewards, &requester, rewards)?;
-        T::Currency::transfer(
-            &requester,
-            &T::Treasury::get(),
-            parameters.posting_fee,
-            Preservation::Preserve,
-        )?;
+        Self::pay_treasury(&requester, parameters.posting_fee)?;
 
         let input_hash = Self::hold_inputs(packed)?;
         Self::count_version(facts.key.verifier_version)?;
@@ -110,6 +104,10 @@ impl<T: Config> Pallet<T> {
         packed: &[u8],
     ) -> Result<(u32, u32), Error<T>> {
         let key = &facts.key;
+        ensure!(
+            T::Verifier::supports(key.verifier_version),
+            Error::<T>::VerifierFailed
+        );
         let inputs = check_packed(packed, key).map_err(|reason| match reason {
             CodesRejected::Shape => Error::<T>::WrongInputShape,
             CodesRejected::Range => Error::<T>::InputOutOfRange,
@@ -145,7 +143,7 @@ impl<T: Config> Pallet<T> {
             now <= job.terms.auction_ends(since),
             Error::<T>::AuctionOver
         );
-        Self::ensure_not_barred(job.model)?;
+        Self::ensure_provable(&job)?;
         let price = job.terms.price(now.saturating_sub(since));
         ensure!(price >= min_price, Error::<T>::PriceTooLow);
 
@@ -160,14 +158,19 @@ impl<T: Config> Pallet<T> {
             },
         )?;
         let parameters = Parameters::<T>::get();
+        // Governance may have made grace or extension longer since the window was allowed, and stake stays no longer than this.
+        let longest = now
+            .saturating_add(T::MaxJobDuration::get())
+            .saturating_sub(One::one());
         let last = now
             .saturating_add(job.terms.proof_window)
-            .saturating_add(parameters.grace);
+            .saturating_add(parameters.grace)
+            .min(longest);
         job.state = JobState::Accepted(Acceptance {
             provider: provider.clone(),
             price,
             last,
-            latest: last.saturating_add(parameters.max_extension),
+            latest: last.saturating_add(parameters.max_extension).min(longest),
             congested: CongestedBlocks::<T>::get(),
         });
         OpenJobs::<T>::remove(job.model, id);
@@ -188,7 +191,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let job = Self::job(id)?;
         Self::ensure_holds(&who, &job)?;
-        Self::ensure_not_barred(job.model)?;
+        Self::ensure_provable(&job)?;
         ensure!(
             outputs.len() == job.outputs as usize,
             Error::<T>::WrongOutputs
@@ -211,11 +214,11 @@ impl<T: Config> Pallet<T> {
             Self::reward_expiry(&mut job, who);
         }
         match over {
-            Over::Barred => {
+            Over::Released(reason) => {
                 if job.acceptance().is_some() {
                     T::Staking::release(id)?;
                 }
-                Self::end(id, job, EndReason::ModelBarred)
+                Self::end(id, job, reason)
             }
             Over::Unfilled => Self::end(id, job, EndReason::Unfilled),
             // Silence after an early result is punished like a lie.
@@ -230,7 +233,10 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn what_is_over(job: &JobOf<T>) -> Option<Over> {
         let now = Self::now();
         if T::Models::facts(job.model)?.status == ModelStatus::Barred {
-            return Some(Over::Barred);
+            return Some(Over::Released(EndReason::ModelBarred));
+        }
+        if !T::Verifier::supports(job.verifier_version) {
+            return Some(Over::Released(EndReason::Unsupported));
         }
         match &job.state {
             JobState::Open { since } => {
@@ -243,12 +249,13 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Pays one reward from what the requester has put up.
+    /// Pays one reward from what the requester has put up, unless `who` is the requester or the provider whose job is over.
     pub(crate) fn reward_expiry(job: &mut JobOf<T>, who: &T::AccountId) {
         use frame_support::traits::fungible::MutateHold;
         let amount = job.expiry_reward.min(job.rewards_left);
-        // To oneself the reward returns with the rest.
-        if amount.is_zero() || *who == job.requester {
+        // To oneself the reward returns with the rest, and nobody earns by failing.
+        let failed = job.acceptance().is_some_and(|held| held.provider == *who);
+        if amount.is_zero() || *who == job.requester || failed {
             return;
         }
         let paid = T::Currency::transfer_on_hold(
@@ -292,8 +299,8 @@ impl<T: Config> Pallet<T> {
 /// What is over with a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Over {
-    /// Governance has barred the model.
-    Barred,
+    /// Nobody can prove it any more, for a reason that is nobody's fault here.
+    Released(EndReason),
     /// Nobody came to the auction.
     Unfilled,
     /// The last block in which a proof counted is past.

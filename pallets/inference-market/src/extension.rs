@@ -42,10 +42,10 @@ use sp_runtime::{
         InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidity,
         TransactionValidityError, ValidTransaction,
     },
-    DispatchError, SaturatedConversion,
+    SaturatedConversion,
 };
 
-use crate::{Call, Config, CongestedBlocks, Pallet, WeightInfo};
+use crate::{Call, Config, CongestedBlocks, Error, Pallet, WeightInfo};
 
 /// What is added to the priority of a proof in the last block in which it counts: 2^43.
 ///
@@ -55,8 +55,6 @@ pub const MAX_PRIORITY: TransactionPriority = 1 << 43;
 
 /// Before the tag of a job in the pool.
 const TAG: &[u8] = b"assay/proof";
-/// The code of a refusal for which the market has no error.
-const OTHER: u8 = u8::MAX;
 
 /// What is added to the priority of a proof when `blocks_left` more blocks after the next one take it: [`MAX_PRIORITY`], halved for each of
 /// them.
@@ -204,12 +202,10 @@ impl<T: Config> Pallet<T> {
 }
 
 /// Why a call is not admitted, as a number that clients find in the metadata.
-fn refusal(reason: DispatchError) -> TransactionValidityError {
-    let code = match reason {
-        DispatchError::Module(module) => module.error[0],
-        _ => OTHER,
-    };
-    InvalidTransaction::Custom(code).into()
+fn refusal<T: Config>(reason: Error<T>) -> TransactionValidityError {
+    // The index of the variant comes first.
+    let code = reason.using_encoded(|bytes| bytes.first().copied());
+    InvalidTransaction::Custom(code.unwrap_or_default()).into()
 }
 
 #[cfg(test)]

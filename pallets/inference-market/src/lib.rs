@@ -118,6 +118,9 @@ pub mod pallet {
         /// The most bytes of a call of `submit_proof`.
         #[pallet::constant]
         type MaxProofCallBytes: Get<u32>;
+        /// The most that surrounds a call of `submit_proof` in a transaction: the extension without what each job adds, calls of proxies,
+        /// and the transaction's length, which counts as storage proof.
+        type AroundProof: Get<Weight>;
         /// The most jobs that `on_idle` looks at in a block.
         #[pallet::constant]
         type MaxSweep: Get<u32>;
@@ -163,6 +166,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Inputs<T: Config> =
         StorageMap<_, Identity, H256, StoredInputs<<T as Config>::MaxInputBytes>>;
+
+    /// How many jobs need the inputs, by their digest; at least one. Apart from them, so that a job ends without reading them.
+    #[pallet::storage]
+    pub type InputJobs<T: Config> = StorageMap<_, Identity, H256, u32>;
 
     /// Outputs that the provider of a job has published before proving them.
     #[pallet::storage]
@@ -370,7 +377,7 @@ pub mod pallet {
         ProofCallTooLong,
         /// The weight limit is below what the verification costs.
         WeightLimitTooLow,
-        /// The stored key or inputs can't be read. Nobody is punished for it.
+        /// The stored key or inputs can't be read, or the chain has no verifier for the model any more. Nobody is punished for it.
         VerifierFailed,
         /// Nothing is over yet.
         NotOver,
@@ -378,6 +385,21 @@ pub mod pallet {
         InvalidParameters(InvalidParameters),
         /// There are no more numbers for jobs, or a counter is full.
         NumbersExhausted,
+    }
+
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// The most that verifying a proof and settling its jobs may weigh, so that a transaction with it fits a block.
+        #[pallet::constant_name(MaxProofWeight)]
+        pub fn max_proof_weight() -> Weight {
+            Self::proof_room()
+        }
+
+        /// What settling each job of a proof weighs.
+        #[pallet::constant_name(JobWeight)]
+        pub fn job_weight() -> Weight {
+            Self::weight_of_job()
+        }
     }
 
     #[pallet::hooks]
@@ -476,8 +498,8 @@ pub mod pallet {
             Self::do_submit_proof(who, jobs, outputs, proof, weight_limit)
         }
 
-        /// Ends what is over with a job: an auction that nobody came to, a job that its provider has missed, a job of a barred model. The
-        /// caller receives the reward.
+        /// Ends what is over with a job: an auction that nobody came to, a job that its provider has missed, a job of a model that is barred or
+        /// that the chain can't verify any more. The caller receives the reward, unless it is the job's provider.
         #[pallet::call_index(5)]
         #[pallet::weight(Pallet::<T>::expiry_weight())]
         pub fn expire(origin: OriginFor<T>, job: JobId) -> DispatchResult {

@@ -7,9 +7,10 @@
 use assay_pallet_primitives::{
     codes::pack,
     testing::{prove, RelationModel, RelationVerifier},
-    Balance, JobId, KeyFacts, ModelId, Models, OnSettled, Settlement, Statement, Work,
-    WorkRecorder,
+    Balance, JobId, KeyFacts, ModelId, Models, OnSettled, ProofVerifier, Settlement, Statement,
+    Work, WorkRecorder,
 };
+use codec::Decode;
 use frame_support::{
     assert_ok, derive_impl,
     dispatch::DispatchResultWithPostInfo,
@@ -86,6 +87,7 @@ parameter_types! {
         Weight::from_parts(80_000_000_000, u64::MAX),
         Perbill::from_percent(75),
     );
+    pub const Around: Weight = Weight::from_parts(2_000_000_000, 1_000);
     pub BenchmarkKey: Vec<u8> = RelationModel::default().key();
     /// Long enough for the default parameters; [`new_test_ext`] makes it short.
     pub static LongestJob: u64 = 4_000;
@@ -205,6 +207,7 @@ impl Config for Test {
     type MaxOutputs = ConstU32<64>;
     type MaxJobsPerProof = ConstU32<8>;
     type MaxProofCallBytes = ConstU32<400>;
+    type AroundProof = Around;
     type MaxSweep = ConstU32<4>;
     type CongestionThreshold = Congestion;
     type MaxJobDuration = LongestJob;
@@ -374,8 +377,14 @@ pub(crate) fn question(seed: i32, n: usize) -> Vec<Vec<i32>> {
         .collect()
 }
 
+/// What the chain says of the default model's key, registered or not.
+fn default_facts() -> KeyFacts {
+    RelationVerifier::check_key(&RelationModel::default().key()).unwrap()
+}
+
 pub(crate) fn packed(inputs: &[Vec<i32>]) -> frame_support::BoundedVec<u8, ConstU32<256>> {
-    pack(inputs, &key_facts(0)).unwrap().try_into().unwrap()
+    let packed = pack(inputs, &default_facts()).unwrap();
+    packed.try_into().unwrap()
 }
 
 /// Posts `inputs` to model 0 for `who`.
@@ -400,14 +409,22 @@ pub(crate) struct Answer {
     pub(crate) proof: Vec<u8>,
 }
 
-/// What an honest provider computes for jobs of model 0.
+/// The model of the first of these jobs; the default one if its key can't be had.
+fn model_of(jobs: &[JobId]) -> RelationModel {
+    let job = jobs.first().and_then(Jobs::<Test>::get);
+    let key = job.and_then(|job| Registry::key(job.model));
+    key.and_then(|key| RelationModel::decode(&mut &key[..]).ok())
+        .unwrap_or_default()
+}
+
+/// What an honest provider computes for jobs of a model shaped as the default one.
 pub(crate) fn answer(who: AccountId, jobs: &[JobId]) -> Answer {
-    let model = RelationModel::default();
+    let model = model_of(jobs);
     let mut inputs = Vec::new();
     for id in jobs {
         let job = Jobs::<Test>::get(id).unwrap();
         let stored = Inputs::<Test>::get(job.input_hash).unwrap();
-        let codes = assay_pallet_primitives::codes::unpack(&stored.packed, &key_facts(0));
+        let codes = assay_pallet_primitives::codes::unpack(&stored.packed, &default_facts());
         inputs.extend(codes.unwrap());
     }
     let outputs: Vec<Vec<i32>> = inputs.iter().map(|input| model.run(input)).collect();
@@ -430,7 +447,7 @@ pub(crate) fn answer_with(
     };
     Answer {
         outputs: outputs.concat(),
-        proof: prove(&RelationModel::default().key(), &statement),
+        proof: prove(&model_of(jobs).key(), &statement),
     }
 }
 
@@ -440,7 +457,7 @@ pub(crate) fn limit(jobs: &[JobId]) -> Weight {
         .iter()
         .map(|id| Jobs::<Test>::get(id).map_or(1, |job| job.inputs))
         .sum();
-    Market::verification_weight(&key_facts(0), inputs)
+    Market::verification_weight(&default_facts(), inputs)
 }
 
 pub(crate) fn submit(who: AccountId, jobs: &[JobId], answer: Answer) -> DispatchResultWithPostInfo {

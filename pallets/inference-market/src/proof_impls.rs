@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
         ids: &[JobId],
         (outputs, proof): (u32, u32),
         weight_limit: Weight,
-    ) -> Result<(Batch<T>, Weight), DispatchError> {
+    ) -> Result<(Batch<T>, Weight), Error<T>> {
         ensure!(
             ids.windows(2).all(|pair| pair[0] < pair[1]),
             Error::<T>::JobsNotAscending
@@ -68,12 +68,12 @@ impl<T: Config> Pallet<T> {
             Self::ensure_holds(who, &job)?;
             jobs.push((*id, job));
         }
-        let model = jobs.first().ok_or(Error::<T>::NoJobs)?.1.model;
+        let first = &jobs.first().ok_or(Error::<T>::NoJobs)?.1;
         ensure!(
-            jobs.iter().all(|(_, job)| job.model == model),
+            jobs.iter().all(|(_, job)| job.model == first.model),
             Error::<T>::DifferentModels
         );
-        let facts = Self::ensure_not_barred(model)?;
+        let facts = Self::ensure_provable(first)?;
         let sum = |of: fn(&JobOf<T>) -> u32| {
             jobs.iter()
                 .fold(0u32, |sum, (_, job)| sum.saturating_add(of(job)))
@@ -118,7 +118,7 @@ impl<T: Config> Pallet<T> {
         let mut answers = answers.as_slice();
         for (id, job) in batch.jobs {
             if outcome != ProofOutcome::Accepted {
-                Self::punish_invalid_proof(id, &job)?;
+                Self::punish_invalid_proof(id, job)?;
                 continue;
             }
             let (own, rest) = answers
@@ -163,8 +163,11 @@ impl<T: Config> Pallet<T> {
         Ok(T::Verifier::verify(&key, &statement, proof))
     }
 
-    /// The provider loses a part of the collateral and keeps the job.
-    fn punish_invalid_proof(id: JobId, job: &JobOf<T>) -> DispatchResult {
+    /// The provider loses a part of the collateral and keeps the job, as long as what is left covers what the requester is owed.
+    fn punish_invalid_proof(id: JobId, job: JobOf<T>) -> DispatchResult {
+        if !T::Staking::survives_failed_proof(id) {
+            return Self::fail(id, job, Fault::InvalidProof);
+        }
         let beneficiaries = SlashBeneficiaries {
             requester: &job.requester,
             bounty: None,

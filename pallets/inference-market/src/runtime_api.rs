@@ -59,7 +59,7 @@ sp_api::decl_runtime_apis! {
         Balance: Codec,
         BlockNumber: Codec,
     {
-        /// Jobs of a model in auction that can be accepted, at most `limit` of them, in no particular order.
+        /// Jobs of a model in auction that can be accepted, at most `limit` of them, those that pay most for their work now first.
         fn open_jobs(model: ModelId, limit: u32) -> Vec<OpenJob<Balance, BlockNumber>>;
 
         /// The price of a job in auction, without the bounty. `None` if it isn't, or if nobody can accept it any more.
@@ -71,7 +71,7 @@ sp_api::decl_runtime_apis! {
         /// What a job with so many inputs costs now. `None` if the model isn't active or the answer can't be proven on this chain.
         fn quote(model: ModelId, inputs: u32) -> Option<Quote<Balance, BlockNumber>>;
 
-        /// Whether `provider` could accept `job` now.
+        /// Whether `provider` has the stake to accept `job` now. A cap on its share of the work may still forbid it.
         fn can_accept(provider: AccountId, job: JobId) -> bool;
     }
 }

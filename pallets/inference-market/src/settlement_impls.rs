@@ -6,10 +6,7 @@ use assay_pallet_primitives::{
     Balance, Fault, JobId, ModelFacts, Models, OnSettled, Payment, Settlement, SlashBeneficiaries,
     Staking, WorkRecorder,
 };
-use frame_support::{
-    defensive,
-    traits::{fungible::Mutate, tokens::Preservation, Get},
-};
+use frame_support::defensive;
 use sp_runtime::{traits::Saturating, DispatchResult};
 
 use crate::*;
@@ -118,9 +115,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn end(id: JobId, job: JobOf<T>, reason: EndReason) -> DispatchResult {
         // Not to the requester, whose compensation would exceed the price then.
         if job.bounty > 0 {
-            let treasury = T::Treasury::get();
-            let pot = Self::account_id();
-            T::Currency::transfer(&pot, &treasury, job.bounty, Preservation::Preserve)?;
+            Self::pay_treasury(&Self::account_id(), job.bounty)?;
         }
         Self::free(
             HoldReason::ReceiptDeposit,

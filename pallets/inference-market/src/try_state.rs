@@ -2,7 +2,9 @@
 //! What is true of the pallet's storage between any two calls.
 
 use alloc::collections::BTreeMap;
-use assay_pallet_primitives::{codes::check_packed, Balance, JobId, ModelId, Models, Staking};
+use assay_pallet_primitives::{
+    codes::check_packed, Balance, JobId, ModelId, Models, ProofVerifier, Staking,
+};
 use frame_support::{
     ensure,
     traits::{
@@ -154,11 +156,13 @@ impl<T: Config> Pallet<T> {
                 BlakeTwo256::hash(&stored.packed) == hash,
                 "inputs under another hash"
             );
-            ensure!(
-                seen.inputs.get(&hash) == Some(&stored.jobs),
-                "inputs are not counted by their jobs"
-            );
+            ensure!(seen.inputs.contains_key(&hash), "inputs without a job");
         }
+        let inputs: BTreeMap<H256, u32> = InputJobs::<T>::iter().collect();
+        ensure!(
+            inputs == seen.inputs,
+            "inputs are not counted by their jobs"
+        );
         for (model, jobs) in &seen.models {
             ensure!(
                 T::Models::held(*model) == *jobs,
@@ -167,6 +171,13 @@ impl<T: Config> Pallet<T> {
         }
         let versions: BTreeMap<u16, u32> = JobsByVersion::<T>::iter().collect();
         ensure!(versions == seen.versions, "versions don't count their jobs");
+        // What a runtime upgrade must not break.
+        ensure!(
+            versions
+                .keys()
+                .all(|version| T::Verifier::supports(*version)),
+            "jobs need a version of the verifier that the chain no longer has"
+        );
         ensure!(
             OpenJobs::<T>::iter_keys().count() == seen.open as usize,
             "the index of open jobs has others"

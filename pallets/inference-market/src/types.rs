@@ -123,8 +123,6 @@ impl<AccountId, BlockNumber> Job<AccountId, BlockNumber> {
 #[codec(mel_bound())]
 #[scale_info(skip_type_params(MaxBytes))]
 pub struct StoredInputs<MaxBytes: Get<u32>> {
-    /// Jobs that need them, at least one.
-    pub jobs: u32,
     /// The bytes.
     pub packed: BoundedVec<u8, MaxBytes>,
 }
@@ -190,6 +188,8 @@ pub enum EndReason {
     Failed,
     /// Governance barred its model.
     ModelBarred,
+    /// The chain has no verifier for its model any more.
+    Unsupported,
 }
 
 /// How a call of `submit_proof` ended.

@@ -3,13 +3,17 @@
 
 use assay_pallet_primitives::{
     Balance, JobId, KeyFacts, ModelFacts, ModelId, ModelStatus, Models, OnSettled, Position,
-    Staking, WorkRecorder,
+    ProofVerifier, Staking, WorkRecorder,
 };
 use frame_support::{
     defensive,
     dispatch::DispatchClass,
     ensure,
-    traits::{fungible::MutateHold, tokens::Precision, Get},
+    traits::{
+        fungible::{Mutate, MutateHold},
+        tokens::{Fortitude, Precision, Preservation},
+        Get,
+    },
     weights::Weight,
     BoundedVec,
 };
@@ -49,10 +53,14 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// The shortest proof window: a few collators can't keep a proof out of the chain for that long.
+    /// The shortest proof window: a few collators can't keep a proof out of the chain for that long. With so many collators that it would
+    /// exceed the longest window, it is the longest: else no job could be posted.
     pub(crate) fn shortest_window(parameters: &ParametersOf<T>) -> BlockNumberFor<T> {
         let collators = T::Collators::get().saturating_mul(4);
-        parameters.min_proof_window.max(collators.into())
+        parameters
+            .min_proof_window
+            .max(collators.into())
+            .min(parameters.max_proof_window)
     }
 
     /// A job in progress.
@@ -76,6 +84,15 @@ impl<T: Config> Pallet<T> {
         Ok(facts)
     }
 
+    /// [`ensure_not_barred`](Self::ensure_not_barred), and that the chain has a verifier for the model.
+    pub(crate) fn ensure_provable(job: &JobOf<T>) -> Result<ModelFacts<T::AccountId>, Error<T>> {
+        ensure!(
+            T::Verifier::supports(job.verifier_version),
+            Error::<T>::VerifierFailed
+        );
+        Self::ensure_not_barred(job.model)
+    }
+
     /// `base + per_byte * bytes`. Saturates.
     pub(crate) fn deposit_for(bytes: u32) -> Balance {
         let per_byte = T::DepositPerByte::get().saturating_mul(bytes.into());
@@ -95,32 +112,44 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&reason.into(), who, amount, Precision::Exact).map(|_| ())
     }
 
+    /// Moves `amount` of the free balance of `who`, which keeps its account, to the treasury. If that account is gone and can't be created
+    /// with the amount, burns it: no job fails because of the treasury.
+    pub(crate) fn pay_treasury(who: &T::AccountId, amount: Balance) -> DispatchResult {
+        use Preservation::Preserve;
+        T::Currency::transfer(who, &T::Treasury::get(), amount, Preserve)
+            .or_else(|_| {
+                let (exact, polite) = (Precision::Exact, Fortitude::Polite);
+                T::Currency::burn_from(who, amount, Preserve, exact, polite)
+            })
+            .map(|_| ())
+    }
+
     /// Counts a job that needs these inputs, and stores them if it is the first.
     pub(crate) fn hold_inputs(
         packed: BoundedVec<u8, T::MaxInputBytes>,
     ) -> Result<H256, DispatchError> {
         let hash = BlakeTwo256::hash(&packed);
-        let mut stored = Inputs::<T>::get(hash).unwrap_or(StoredInputs { jobs: 0, packed });
-        stored.jobs = stored
-            .jobs
-            .checked_add(1)
-            .ok_or(Error::<T>::NumbersExhausted)?;
-        Inputs::<T>::insert(hash, stored);
+        let jobs = InputJobs::<T>::get(hash).unwrap_or(0);
+        if jobs == 0 {
+            Inputs::<T>::insert(hash, StoredInputs { packed });
+        }
+        let jobs = jobs.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+        InputJobs::<T>::insert(hash, jobs);
         Ok(hash)
     }
 
     /// Ends what [`hold_inputs`](Self::hold_inputs) began.
     pub(crate) fn release_inputs(hash: H256) {
-        Inputs::<T>::mutate_exists(hash, |slot| {
-            let Some(stored) = slot.as_mut() else {
-                defensive!("a job had no inputs");
-                return;
-            };
-            stored.jobs = stored.jobs.saturating_sub(1);
-            if stored.jobs == 0 {
-                *slot = None;
-            }
-        });
+        let Some(jobs) = InputJobs::<T>::get(hash) else {
+            defensive!("a job had no inputs");
+            return;
+        };
+        if jobs > 1 {
+            InputJobs::<T>::insert(hash, jobs.saturating_sub(1));
+            return;
+        }
+        InputJobs::<T>::remove(hash);
+        Inputs::<T>::remove(hash);
     }
 
     /// Counts a job that needs this version of the verifier.
@@ -165,14 +194,27 @@ impl<T: Config> Pallet<T> {
         bytes <= T::MaxProofCallBytes::get()
     }
 
-    /// Whether verifying one job of so many inputs fits a block.
-    pub(crate) fn fits_a_block(key: &KeyFacts, inputs: u32) -> bool {
-        let verification = Self::verification_weight(key, inputs);
+    /// What each job of a proof takes, in the call and in the transaction's extension.
+    pub(crate) fn weight_of_job() -> Weight {
+        let with =
+            |jobs| Self::submission_weight(jobs).saturating_add(T::WeightInfo::check_proof(jobs));
+        with(1).saturating_sub(with(0))
+    }
+
+    /// What a transaction with a proof leaves for verifying it and for its jobs, if it is alone.
+    pub(crate) fn proof_room() -> Weight {
         let limits = T::BlockWeights::get();
         let most = limits.get(DispatchClass::Normal).max_extrinsic;
-        Self::submission_weight(1)
-            .saturating_add(verification)
-            .all_lte(most.unwrap_or(limits.max_block))
+        most.unwrap_or(limits.max_block)
+            .saturating_sub(T::AroundProof::get())
+            .saturating_sub(Self::submission_weight(0))
+    }
+
+    /// Whether a transaction with a proof for one job of so many inputs fits a block.
+    pub(crate) fn fits_a_block(key: &KeyFacts, inputs: u32) -> bool {
+        Self::verification_weight(key, inputs)
+            .saturating_add(Self::weight_of_job())
+            .all_lte(Self::proof_room())
     }
 
     /// What `expire` takes.

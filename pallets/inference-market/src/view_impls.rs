@@ -3,10 +3,11 @@
 
 use alloc::vec::Vec;
 use assay_pallet_primitives::{
-    Balance, CollateralTerms, JobId, ModelId, ModelStatus, Models, Staking,
+    Balance, CollateralTerms, JobId, ModelId, ModelStatus, Models, ProofVerifier, Staking,
 };
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::U256;
 use sp_runtime::traits::Saturating;
 
 use crate::{
@@ -16,14 +17,31 @@ use crate::{
 
 /// The most jobs that one question returns.
 const MOST_JOBS: u32 = 1_000;
+/// The most jobs that one question looks at.
+const MOST_SCANNED: usize = 20_000;
 
 impl<T: Config> Pallet<T> {
-    /// Jobs of a model in auction that can be accepted, at most `limit` and at most a thousand.
+    /// Jobs of a model in auction that can be accepted, those that pay most for their work now first: at most `limit` and at most a thousand,
+    /// of the first [`MOST_SCANNED`].
+    ///
+    /// By what they pay, so that nobody can hide a job behind many that no provider would take.
     pub fn open_jobs(model: ModelId, limit: u32) -> Vec<OpenJob<Balance, BlockNumberFor<T>>> {
-        OpenJobs::<T>::iter_key_prefix(model)
+        let mut open: Vec<_> = OpenJobs::<T>::iter_key_prefix(model)
+            .take(MOST_SCANNED)
             .filter_map(Self::open_job)
-            .take(limit.min(MOST_JOBS) as usize)
-            .collect()
+            .collect();
+        // `a.pay / a.work > b.pay / b.work`, without a division. 128 bits times 128 bits.
+        let pays = |job: &OpenJob<Balance, _>| U256::from(job.price.saturating_add(job.bounty));
+        let work = |job: &OpenJob<Balance, _>| U256::from(job.work.max(1));
+        open.sort_by(|a, b| {
+            let (a_pays, b_pays) = (
+                pays(a).saturating_mul(work(b)),
+                pays(b).saturating_mul(work(a)),
+            );
+            b_pays.cmp(&a_pays)
+        });
+        open.truncate(limit.min(MOST_JOBS) as usize);
+        open
     }
 
     fn open_job(id: JobId) -> Option<OpenJob<Balance, BlockNumberFor<T>>> {
@@ -74,6 +92,7 @@ impl<T: Config> Pallet<T> {
         let key = &facts.key;
         let outputs = inputs.saturating_mul(key.output_elements);
         let fits = facts.status == ModelStatus::Active
+            && T::Verifier::supports(key.verifier_version)
             && (1..=key.max_batch).contains(&inputs)
             && outputs <= T::MaxOutputs::get()
             && Self::fits_a_call(key, inputs, outputs)

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Weights of the calls and of what happens by itself.
-//!
-//! Estimates from the database accesses of the worst case, until the benchmarks have been run on the reference machine. What staking, the
-//! proof system, the measure of work and the consumers of answers take comes from them and is added by the pallet.
+//! Weights of the calls and of what happens by itself. A runtime measures them in its blob. What staking, the proof system, the
+//! measure of work and the consumers of answers take comes from them and is added by the pallet.
 
-use core::marker::PhantomData;
-use frame_support::{
-    traits::Get,
-    weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
-};
+use frame_support::weights::{constants::RocksDbWeight, Weight};
 
 /// The most proof of storage that one access adds, in bytes: an entry of the largest record and the trie nodes on its path.
 const PROOF_PER_ACCESS: u64 = 3_500;
@@ -48,78 +42,62 @@ pub trait WeightInfo {
 }
 
 /// `reads` and `writes` of the database and `micros` microseconds of computation.
-fn estimate(db: RuntimeDbWeight, reads: u64, writes: u64, micros: u64) -> Weight {
+fn estimate(reads: u64, writes: u64, micros: u64) -> Weight {
     let computation = micros.saturating_mul(1_000_000);
     Weight::from_parts(computation, reads.saturating_mul(PROOF_PER_ACCESS))
-        .saturating_add(db.reads_writes(reads, writes))
+        .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
 }
 
-/// Estimates for a database.
-trait Estimates {
-    const DB: fn() -> RuntimeDbWeight;
-}
-
-impl<E: Estimates> WeightInfo for E {
+/// Estimates with RocksDB, for tests.
+impl WeightInfo for () {
     fn post(bytes: u32) -> Weight {
         // Checked, hashed, read if another job has the same, written.
         let per_byte = Weight::from_parts(12_000, 1).saturating_mul(bytes.into());
-        estimate((E::DB)(), 12, 12, 150).saturating_add(per_byte)
+        estimate(12, 12, 150).saturating_add(per_byte)
     }
     fn cancel() -> Weight {
-        estimate((E::DB)(), 11, 12, 120)
+        estimate(11, 12, 120)
     }
     fn accept() -> Weight {
-        estimate((E::DB)(), 6, 4, 50)
+        estimate(6, 4, 50)
     }
     fn publish_early_result(outputs: u32) -> Weight {
         let per_output = Weight::from_parts(10_000, 0).saturating_mul(outputs.into());
-        estimate((E::DB)(), 4, 2, 40).saturating_add(per_output)
+        estimate(4, 2, 40).saturating_add(per_output)
     }
     fn submit_proof(jobs: u32) -> Weight {
-        let per_job = estimate((E::DB)(), 2, 0, 15).saturating_mul(jobs.into());
-        estimate((E::DB)(), 6, 2, 40).saturating_add(per_job)
+        let per_job = estimate(2, 0, 15).saturating_mul(jobs.into());
+        estimate(6, 2, 40).saturating_add(per_job)
     }
     fn check_proof(jobs: u32) -> Weight {
-        let per_job = estimate((E::DB)(), 1, 0, 15).saturating_mul(jobs.into());
-        estimate((E::DB)(), 4, 0, 40).saturating_add(per_job)
+        let per_job = estimate(1, 0, 15).saturating_mul(jobs.into());
+        estimate(4, 0, 40).saturating_add(per_job)
     }
     fn read_inputs(bytes: u32) -> Weight {
         Weight::from_parts(10_000, 1).saturating_mul(bytes.into())
     }
     fn settle() -> Weight {
-        estimate((E::DB)(), 12, 13, 150)
+        estimate(12, 13, 150)
     }
     fn fail() -> Weight {
-        estimate((E::DB)(), 12, 13, 150)
+        estimate(12, 13, 150)
     }
     fn expire() -> Weight {
-        estimate((E::DB)(), 6, 3, 60)
+        estimate(6, 3, 60)
     }
     fn prune_receipt() -> Weight {
-        estimate((E::DB)(), 3, 3, 50)
+        estimate(3, 3, 50)
     }
     fn set_parameters() -> Weight {
-        estimate((E::DB)(), 0, 1, 10)
+        estimate(0, 1, 10)
     }
     fn count_congestion() -> Weight {
-        estimate((E::DB)(), 1, 1, 3)
+        estimate(1, 1, 3)
     }
     fn sweep() -> Weight {
-        estimate((E::DB)(), 1, 1, 5)
+        estimate(1, 1, 5)
     }
     fn sweep_job() -> Weight {
-        estimate((E::DB)(), 5, 0, 20)
+        estimate(5, 0, 20)
     }
-}
-
-/// Weights with the database of the runtime `T`.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> Estimates for SubstrateWeight<T> {
-    const DB: fn() -> RuntimeDbWeight = <T::DbWeight as Get<RuntimeDbWeight>>::get;
-}
-
-/// Weights with RocksDB, for tests.
-impl Estimates for () {
-    const DB: fn() -> RuntimeDbWeight = <RocksDbWeight as Get<RuntimeDbWeight>>::get;
 }

@@ -63,6 +63,10 @@ pub struct Concentration {
 pub trait EraClock {
     /// The era of the current block.
     fn current_era() -> EraIndex;
+
+    /// Makes `era` the present one. What an era leaves behind elsewhere isn't made up.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn set_era(era: EraIndex);
 }
 
 /// Measures the work of providers and enforces the cap on one provider's share of it.

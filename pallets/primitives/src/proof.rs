@@ -166,6 +166,9 @@ pub trait ProofVerifier {
     /// Why the proof is rejected, see [`ProofRejected`].
     fn verify(key: &[u8], statement: &Statement<'_>, proof: &[u8]) -> Result<(), ProofRejected>;
 
+    /// Whether proofs under keys of this version can be verified. A version that jobs in progress need must stay.
+    fn supports(version: u16) -> bool;
+
     /// The weight of [`check_key`](Self::check_key) for a key of `bytes` bytes.
     fn check_key_weight(bytes: u32) -> Weight;
 }

@@ -143,6 +143,10 @@ impl ProofVerifier for RelationVerifier {
         Ok(())
     }
 
+    fn supports(version: u16) -> bool {
+        version == VERSION
+    }
+
     fn check_key_weight(bytes: u32) -> Weight {
         Weight::from_parts(1_000_000, 0).saturating_mul(bytes.into())
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Jobs, their inputs and outputs, receipts.
 
+use subxt::ext::scale_decode::DecodeAsType;
+
 use super::At;
 use crate::{
     chain::ChainError,
@@ -165,16 +167,19 @@ impl At {
     ///
     /// [`ChainError`].
     pub async fn market_limits(&self) -> Result<MarketLimits, ChainError> {
-        let constant = |name: &str| {
-            let address = subxt::dynamic::constant::<u32>("InferenceMarket", name);
-            let value = self.client.constants().entry(address);
-            value.map_err(ChainError::from_subxt)
-        };
         Ok(MarketLimits {
-            max_jobs_per_proof: constant("MaxJobsPerProof")?,
-            max_proof_call_bytes: constant("MaxProofCallBytes")?,
-            max_input_bytes: constant("MaxInputBytes")?,
-            max_outputs: constant("MaxOutputs")?,
+            max_jobs_per_proof: self.market_constant("MaxJobsPerProof")?,
+            max_proof_call_bytes: self.market_constant("MaxProofCallBytes")?,
+            max_input_bytes: self.market_constant("MaxInputBytes")?,
+            max_outputs: self.market_constant("MaxOutputs")?,
+            max_proof_weight: self.market_constant("MaxProofWeight")?,
+            job_weight: self.market_constant("JobWeight")?,
         })
+    }
+
+    fn market_constant<T: DecodeAsType>(&self, name: &str) -> Result<T, ChainError> {
+        let address = subxt::dynamic::constant::<T>("InferenceMarket", name);
+        let value = self.client.constants().entry(address);
+        value.map_err(ChainError::from_subxt)
     }
 }

@@ -101,11 +101,15 @@ async fn next(shared: &Shared) -> Result<Option<Task>, ServiceError> {
         return Ok(None);
     };
     let inputs_of = |ids: &[JobId]| ids.iter().filter_map(|id| Some(jobs.get(id)?.inputs)).sum();
-    // Verifying it must fit a block: the chain says so for the whole batch, or for a smaller one.
+    // Verifying it and settling its jobs must fit a block: the whole batch, or a smaller one.
     while chosen.len() > 1 {
         let inputs: u32 = inputs_of(&chosen);
         let weight = shared.port.verification_weight(model.id, inputs).await?;
-        if weight.is_some() {
+        let fits = |weight| {
+            let limits = shared.port.call_limits();
+            limits.fits_a_block(weight, chosen.len())
+        };
+        if weight.is_some_and(fits) {
             break;
         }
         chosen.truncate(chosen.len() / 2);

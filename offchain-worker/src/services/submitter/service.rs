@@ -130,21 +130,25 @@ async fn submit_proofs(shared: &Shared, view: &View) -> Result<(), ServiceError>
         match readiness(&batch, &jobs, view) {
             Readiness::Wait => {}
             Readiness::Broken => {
-                let (id, best) = (batch.id, view.best.number);
-                tracing::warn!(
-                    batch = id,
-                    "a job of a batch is gone or late; the others are proven again"
-                );
-                shared
-                    .store
-                    .run(move |store| store.break_batch(id, best))
-                    .await?;
-                shared.reach("batch broken");
-                shared.bells.prover.notify_one();
+                let why = "a job of a batch is gone or late; the others are proven again";
+                tracing::warn!(batch = batch.id, why);
+                break_batch(shared, view, &batch).await?;
             }
             Readiness::Ready => submit_proof(shared, view, batch).await?,
         }
     }
+    Ok(())
+}
+
+/// Gives the jobs of a batch back to the prover.
+async fn break_batch(shared: &Shared, view: &View, batch: &Batch) -> Result<(), ServiceError> {
+    let (id, best) = (batch.id, view.best.number);
+    shared
+        .store
+        .run(move |store| store.break_batch(id, best))
+        .await?;
+    shared.reach("batch broken");
+    shared.bells.prover.notify_one();
     Ok(())
 }
 
@@ -204,6 +208,12 @@ async fn submit_proof(shared: &Shared, view: &View, batch: Batch) -> Result<(), 
             .await?;
         return Ok(());
     };
+    let (limits, jobs) = (shared.port.call_limits(), batch.jobs.len());
+    if jobs > 1 && !limits.fits_a_block(weight_limit, jobs) {
+        let why = "no block can take a batch any more; its jobs are proven in smaller ones";
+        tracing::warn!(batch = id, why);
+        return break_batch(shared, view, &batch).await;
+    }
     let call = Call::SubmitProof {
         jobs: batch.jobs.clone(),
         outputs: batch.outputs,

@@ -123,6 +123,22 @@ mod should {
     }
 
     #[test]
+    fn refuse_weights_that_break_a_bound_of_the_circuit() {
+        // An owner who registered a commitment to them would have jobs that nobody can prove.
+        let key = ProvingKey::new(model()).unwrap();
+        let (circuit, mut parameters) = key.model().clone().into_parts();
+        parameters
+            .weights
+            .iter_mut()
+            .flatten()
+            .for_each(|weight| *weight = i16::MAX);
+        let bytes = parameters.encode();
+        assert!(Parameters::from_bytes(&circuit, &bytes).is_ok());
+        let refused = assemble(&key.verifying_key().to_bytes(), &bytes);
+        assert!(matches!(refused, Err(WeightsError::Parameters(_))));
+    }
+
+    #[test]
     fn refuse_bytes_that_are_no_parameters_or_no_key() {
         let key = ProvingKey::new(model()).unwrap();
         let vk = key.verifying_key().to_bytes();

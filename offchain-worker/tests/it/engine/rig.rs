@@ -160,6 +160,8 @@ pub(crate) struct Setup {
     pub(crate) backend: Arc<dyn Backend>,
     pub(crate) hooks: Hooks,
     pub(crate) store: Store,
+    /// See [`SimPort::new`].
+    pub(crate) jobs_per_block: u64,
 }
 
 impl Setup {
@@ -174,6 +176,7 @@ impl Setup {
             backend: open(&AdapterPolicy::Cpu).unwrap(),
             hooks: Hooks::default(),
             store: Store::open(&data).unwrap(),
+            jobs_per_block: 64,
         }
     }
 
@@ -183,7 +186,7 @@ impl Setup {
         let assembly = Assembly {
             config: self.config,
             provider: AccountId::from(self.account),
-            port: Arc::new(SimPort::new(sim.clone(), self.account)),
+            port: Arc::new(SimPort::new(sim.clone(), self.account, self.jobs_per_block)),
             store: self.store,
             backend: self.backend,
             metrics: metrics.clone(),

@@ -39,6 +39,27 @@ async fn ten_jobs_of_two_models_are_settled_with_the_right_outputs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_proof_is_for_more_jobs_than_a_block_can_settle() {
+    let stage = Stage::new();
+    let jobs: Vec<u64> = (0..9).map(|_| stage.post(1, EASY)).collect();
+    let _blocks = stage.produce();
+    let rig = stage.start(ALICE, |setup| {
+        setup.jobs_per_block = 2;
+        // Time for more of them to come together.
+        setup.config.proving.batch_wait = 5;
+    });
+    rig.until_idle_after(&jobs).await;
+    assert_settled_once(&stage.sim, &rig.store, &jobs, ALICE);
+    let sizes: Vec<usize> = stage.sim.read(|state| {
+        let log = state.best().log.iter();
+        let proofs = log.filter(|entry| entry.name == "submit");
+        proofs.map(|entry| entry.jobs.len()).collect()
+    });
+    assert_eq!(sizes.iter().max(), Some(&2), "{sizes:?}");
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_with_several_inputs_is_settled() {
     let stage = Stage::new();
     let job = stage.sim.change(|state| {

@@ -171,3 +171,55 @@ fn a_retired_model_still_serves_the_jobs_in_progress() {
         assert_ok!(Registry::remove(signed(OWNER), 0));
     });
 }
+
+#[test]
+fn a_jailed_provider_can_still_prove_what_it_has_accepted() {
+    tell(|| {
+        pallet_verification::Parameters::<Test>::mutate(|set| set.fault_threshold = 1);
+        provide(ALICE, 100_000);
+        let jobs = [post(1), post(2)];
+        jobs.iter().for_each(|job| accept(ALICE, *job));
+        let mut wrong = answer(ALICE, &jobs[..1]);
+        wrong.outputs[0] += 1;
+        assert_ok!(submit(ALICE, &jobs[..1], wrong));
+        let jailed = || {
+            pallet_verification::Providers::<Test>::get(ALICE)
+                .unwrap()
+                .jailed_until
+        };
+        assert!(jailed().is_some());
+        let another = post(3);
+        assert!(!Market::can_accept(&ALICE, another));
+        assert_noop!(
+            Market::accept(signed(ALICE), another, 0),
+            pallet_verification::Error::<Test>::ProviderJailed
+        );
+        prove_honestly(ALICE, &jobs);
+        assert!(jobs.iter().all(|job| Receipts::<Test>::contains_key(job)));
+        // When it has served its time, it accepts again.
+        run_to_block(jailed().unwrap());
+        assert_ok!(Verification::unjail(signed(ALICE)));
+        accept(ALICE, another);
+    });
+}
+
+#[test]
+fn nothing_is_done_for_a_model_that_is_gone() {
+    // It never is while a job holds it.
+    new_test_ext().execute_with(|| {
+        provide(ALICE, 100_000);
+        let (job, open) = (post(1), post(2));
+        accept(ALICE, job);
+        let answer = answer(ALICE, &[job]);
+        pallet_model_registry::Models::<Test>::remove(0);
+        let gone = || Error::<Test>::UnknownModel;
+        assert_noop!(Market::accept(signed(ALICE), open, 0), gone());
+        let outputs = answer.outputs.clone().try_into().unwrap();
+        assert_noop!(
+            Market::publish_early_result(signed(ALICE), job, outputs),
+            gone()
+        );
+        let submitted = submit(ALICE, &[job], answer);
+        assert_eq!(submitted.unwrap_err().error, gone().into());
+    });
+}

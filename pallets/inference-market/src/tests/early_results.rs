@@ -143,3 +143,45 @@ fn bonded(who: AccountId) -> u128 {
         .own
         .bond
 }
+
+#[test]
+fn one_contradicted_job_of_a_batch_fails_and_the_others_are_paid() {
+    tell(|| {
+        provide(ALICE, 100_000);
+        let jobs: Vec<u64> = (1..4).map(post).collect();
+        jobs.iter().for_each(|job| accept(ALICE, *job));
+        assert_ok!(publish_outputs(ALICE, jobs[1], vec![1, 2]));
+        let alice = free(ALICE);
+        prove_honestly(ALICE, &jobs);
+        // Twice the price of 100, less fee and royalty.
+        assert_eq!(free(ALICE), alice + 2 * 89);
+        assert_eq!(bonded(ALICE), 100_000 - 400);
+        for (job, settled) in jobs.iter().zip([true, false, true]) {
+            assert_eq!(Receipts::<Test>::contains_key(job), settled);
+            assert_eq!(Jobs::<Test>::contains_key(job), !settled);
+            assert!(!EarlyResults::<Test>::contains_key(job));
+        }
+        let failed = Jobs::<Test>::get(jobs[1]).unwrap();
+        assert_eq!(failed.state, JobState::Open { since: 1 });
+        assert_eq!(Verification::collateral_of(jobs[1]), None);
+    });
+}
+
+#[test]
+fn a_false_early_result_of_a_barred_model_is_released_without_a_slash() {
+    // Nobody can prove that it is false any more.
+    tell(|| {
+        provide(ALICE, 100_000);
+        let job = post(1);
+        accept(ALICE, job);
+        assert_ok!(publish_outputs(ALICE, job, vec![1, 2]));
+        assert_ok!(Registry::bar(RuntimeOrigin::root(), 0));
+        skip(20);
+        assert_ok!(Market::expire(signed(STRANGER), job));
+        assert_eq!(bonded(ALICE), 100_000);
+        assert_eq!(Verification::collateral_of(job), None);
+        assert_eq!(EarlyResults::<Test>::iter().count(), 0);
+        let reason = EndReason::ModelBarred;
+        System::assert_last_event(Event::Ended { job, reason }.into());
+    });
+}

@@ -244,3 +244,52 @@ fn dust_amounts_and_rounding_never_create_money() {
         }
     });
 }
+
+#[test]
+fn a_staller_with_the_largest_bounty_and_the_requester_as_an_accomplice_loses() {
+    tell(|| {
+        pallet_verification::Parameters::<Test>::mutate(|set| {
+            set.bounty_share = pallet_verification::parameters::MAX_BOUNTY_SHARE;
+        });
+        let us = || wealth(ALICE) + wealth(BOB) + wealth(REQUESTER);
+        let before = us();
+        provide(ALICE, 100_000);
+        provide(BOB, 100_000);
+        let job = post(1);
+        accept(ALICE, job);
+        run_to_block(14);
+        assert_ok!(Market::expire(signed(BOB), job));
+        // A quarter of the 400 compensates the requester, a quarter is the bounty; half is gone.
+        assert_eq!(Jobs::<Test>::get(job).unwrap().bounty, 100);
+        accept(BOB, job);
+        prove_honestly(BOB, &[job]);
+        // And of price and bounty the treasury and the owner have their parts: 2 and 9 of each.
+        assert_eq!(us(), before - FEE - 200 - 2 * 11);
+    });
+}
+
+#[test]
+fn an_owner_of_weights_that_nobody_can_prove_receives_at_most_the_price() {
+    tell(|| {
+        let owners = || wealth(OWNER) + wealth(REQUESTER);
+        let demanding = Terms {
+            min_collateral: 50_000,
+            ..terms()
+        };
+        provide(ALICE, 100_000);
+        provide(BOB, 100_000);
+        let job = post_for(REQUESTER, &question(1, 1), demanding);
+        // Whoever doesn't check the weights before it accepts.
+        for victim in [ALICE, BOB] {
+            let before = owners();
+            accept(victim, job);
+            let stored = Jobs::<Test>::get(job).unwrap();
+            let price = stored.acceptance().unwrap().price;
+            skip(13);
+            assert_ok!(Market::expire(signed(STRANGER), job));
+            assert_eq!(bonded(victim), 50_000);
+            assert_eq!(owners(), before + price - REWARD);
+        }
+        assert_ok!(Market::cancel(signed(REQUESTER), job));
+    });
+}

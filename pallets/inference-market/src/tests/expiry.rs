@@ -3,6 +3,7 @@
 
 use assay_pallet_primitives::{testing::RelationModel, Fault, Staking};
 use frame_support::{assert_noop, assert_ok, traits::Hooks, weights::Weight};
+use sp_runtime::{DispatchResult, Perbill};
 
 use crate::{mock::*, *};
 
@@ -133,27 +134,88 @@ fn a_second_completion_is_a_new_auction_with_its_own_staked_lock() {
 
 #[test]
 fn expiry_and_proof_never_both_count_in_one_block() {
-    for block in [13, 14] {
-        for expire_first in [true, false] {
-            tell(|| {
-                provide(ALICE, 100_000);
-                let job = post(1);
-                accept(ALICE, job);
-                run_to_block(block);
-                let honest = answer(ALICE, &[job]);
-                let expire = || Market::expire(signed(STRANGER), job).is_ok();
-                let prove = |honest| submit(ALICE, &[job], honest).is_ok();
-                let (expired, proven) = if expire_first {
-                    let expired = expire();
-                    (expired, prove(honest))
-                } else {
-                    let proven = prove(honest);
-                    (expire(), proven)
-                };
-                assert_eq!((expired, proven), (block == 14, block == 13));
-            });
-        }
+    for (block, expire_first) in [(13, true), (13, false), (14, true), (14, false)] {
+        tell(|| {
+            provide(ALICE, 100_000);
+            let job = post(1);
+            accept(ALICE, job);
+            run_to_block(block);
+            let honest = answer(ALICE, &[job]);
+            let expire = || Market::expire(signed(STRANGER), job);
+            let prove = |honest| {
+                let result = submit(ALICE, &[job], honest);
+                result.map(|_| ()).map_err(|error| error.error)
+            };
+            let (expired, proven) = if expire_first {
+                let expired = expire();
+                (expired, prove(honest))
+            } else {
+                let proven = prove(honest);
+                (expire(), proven)
+            };
+            let in_time = block == 13;
+            let refused = |error: Error<Test>| DispatchResult::Err(error.into());
+            let expected = match (in_time, expire_first) {
+                (true, true) => (refused(Error::NotOver), Ok(())),
+                (true, false) => (refused(Error::UnknownJob), Ok(())),
+                (false, true) => (Ok(()), refused(Error::NotHolder)),
+                (false, false) => (Ok(()), refused(Error::TooLate)),
+            };
+            assert_eq!((expired, proven), expected);
+            // Either paid or slashed.
+            let (slash, bounty) = if in_time { (0, 0) } else { (400, 40) };
+            assert_eq!(bonded(ALICE), 100_000 - slash);
+            assert_eq!(free(Market::account_id()), ED + bounty);
+            assert_eq!(Receipts::<Test>::contains_key(job), in_time);
+            assert_eq!(Jobs::<Test>::contains_key(job), !in_time);
+            assert_eq!(Verification::collateral_of(job), None);
+            let reward = if in_time { 0 } else { REWARD };
+            assert_eq!(free(STRANGER), ENDOWMENT + reward);
+        });
     }
+}
+
+#[test]
+fn a_provider_earns_nothing_by_expiring_the_job_that_it_has_failed() {
+    tell(|| {
+        provide(ALICE, 100_000);
+        let job = post(1);
+        accept(ALICE, job);
+        run_to_block(14);
+        let alice = free(ALICE);
+        assert_ok!(Market::expire(signed(ALICE), job));
+        assert_eq!(free(ALICE), alice);
+        // The reward returns to the requester with the rest.
+        assert_ok!(Market::cancel(signed(REQUESTER), job));
+        assert_eq!(free(REQUESTER), ENDOWMENT + 100 - FEE);
+        // An auction that nobody came to is another matter: anyone may end it.
+        let job = post(1);
+        skip(21);
+        assert_ok!(Market::expire(signed(ALICE), job));
+        assert_eq!(free(ALICE), alice + REWARD);
+    });
+}
+
+#[test]
+fn a_bounty_that_the_treasury_cannot_take_is_burnt() {
+    new_test_ext().execute_with(|| {
+        pallet_verification::Parameters::<Test>::mutate(|set| {
+            set.bounty_share = Perbill::from_percent(2);
+        });
+        provide(ALICE, 100_000);
+        let job = post(1);
+        accept(ALICE, job);
+        run_to_block(14);
+        assert_ok!(Market::expire(signed(STRANGER), job));
+        assert_eq!(Jobs::<Test>::get(job).unwrap().bounty, 8);
+        assert_ok!(Balances::transfer_all(signed(TREASURY), BOB, false));
+        let issuance = Balances::total_issuance();
+        assert_ok!(Market::cancel(signed(REQUESTER), job));
+        assert_eq!(wealth(TREASURY), 0);
+        assert_eq!(Balances::total_issuance(), issuance - 8);
+        assert_eq!(free(Market::account_id()), ED);
+        check();
+    });
 }
 
 #[test]

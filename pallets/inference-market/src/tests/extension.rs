@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Admission of proofs to the pool, as a node asks for it before it takes a transaction in.
 
-use frame_support::{dispatch::DispatchInfo, weights::Weight};
+use assay_pallet_primitives::testing::RelationModel;
+use frame_support::{assert_ok, dispatch::DispatchInfo, weights::Weight};
 use sp_runtime::{
     traits::{DispatchTransaction, TransactionExtension},
     transaction_validity::{
@@ -130,6 +131,44 @@ fn what_the_call_would_refuse_without_looking_at_the_proof_is_refused() {
         for (call, error) in cases {
             assert_eq!(admit(ALICE, call), refused(error));
         }
+    });
+}
+
+#[test]
+fn a_proof_for_models_or_inputs_that_do_not_go_together_is_refused() {
+    tell(|| {
+        let jobs = accepted(1);
+        let copy = publish(RelationModel::default());
+        let other = NextJobId::<Test>::get();
+        let inputs = packed(&question(1, 1));
+        assert_ok!(Market::post(signed(REQUESTER), copy, inputs, terms()));
+        accept(ALICE, other);
+        let mixed = [jobs[0], other];
+        assert_eq!(
+            admit(ALICE, proof_for(&mixed)),
+            refused(Error::DifferentModels)
+        );
+        // One proof covers eight inputs.
+        let large = [5, 4].map(|n| post_for(REQUESTER, &question(1, n), terms()));
+        large.iter().for_each(|job| accept(ALICE, *job));
+        let call = submission(&large, 18, 32, limit(&large));
+        assert_eq!(admit(ALICE, call), refused(Error::TooManyInputs));
+    });
+}
+
+#[test]
+fn a_proof_that_the_chain_cannot_or_may_not_verify_is_refused() {
+    new_test_ext().execute_with(|| {
+        let jobs = accepted(1);
+        let proof = proof_for(&jobs);
+        let stored = Jobs::<Test>::get(jobs[0]).unwrap();
+        Jobs::<Test>::mutate(jobs[0], |job| job.as_mut().unwrap().verifier_version += 1);
+        assert_eq!(admit(ALICE, proof.clone()), refused(Error::VerifierFailed));
+        Jobs::<Test>::insert(jobs[0], stored);
+        assert_ok!(Registry::bar(RuntimeOrigin::root(), 0));
+        assert_eq!(admit(ALICE, proof.clone()), refused(Error::ModelBarred));
+        pallet_model_registry::Models::<Test>::remove(0);
+        assert_eq!(admit(ALICE, proof), refused(Error::UnknownModel));
     });
 }
 

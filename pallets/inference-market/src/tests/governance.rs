@@ -129,3 +129,33 @@ fn a_change_does_not_touch_jobs_in_progress() {
         assert_eq!(Market::proof_deadline(job), Some(14 + 10 + 1));
     });
 }
+
+#[test]
+fn no_change_makes_a_job_outlast_the_stake_behind_it() {
+    tell(|| {
+        provide(ALICE, 100_000);
+        let job = post_for(
+            REQUESTER,
+            &question(1, 1),
+            Terms {
+                proof_window: 40,
+                ..terms()
+            },
+        );
+        // In force together they are fine; with the window of the job they are too long.
+        let changed = MarketParameters {
+            max_proof_window: 20,
+            grace: 25,
+            max_extension: 14,
+            ..parameters()
+        };
+        assert_ok!(Market::set_parameters(RuntimeOrigin::root(), changed));
+        accept(ALICE, job);
+        let stored = Jobs::<Test>::get(job).unwrap();
+        let acceptance = stored.acceptance().unwrap();
+        let longest = 1 + LongestJob::get() - 1;
+        assert_eq!((acceptance.last, acceptance.latest), (longest, longest));
+        run_to_block(1 + LongestJob::get());
+        assert_ok!(Market::expire(signed(STRANGER), job));
+    });
+}

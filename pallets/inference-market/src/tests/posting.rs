@@ -2,8 +2,11 @@
 //! Posting and cancelling jobs.
 
 use assay_pallet_primitives::{testing::RelationModel, Models};
-use frame_support::{assert_noop, assert_ok, BoundedVec};
-use sp_runtime::{Perbill, TokenError};
+use frame_support::{assert_noop, assert_ok, dispatch::DispatchClass, BoundedVec};
+use sp_runtime::{
+    traits::{BlakeTwo256, Hash},
+    Perbill, TokenError,
+};
 
 use crate::{mock::*, *};
 
@@ -105,11 +108,32 @@ fn the_same_question_twice_is_stored_once_and_paid_twice() {
         let second = post_for(OTHER, &inputs, terms());
         post_for(OTHER, &inputs, terms());
         assert_eq!(Inputs::<Test>::iter().count(), 1);
-        assert_eq!(Inputs::<Test>::iter_values().next().unwrap().jobs, 3);
+        assert_eq!(InputJobs::<Test>::iter_values().collect::<Vec<_>>(), [3]);
         assert_eq!(held(HoldReason::Payment, OTHER), 400);
         assert_eq!(held(HoldReason::Payment, REQUESTER), 200);
         assert_ok!(Market::cancel(signed(OTHER), second));
-        assert_eq!(Inputs::<Test>::iter_values().next().unwrap().jobs, 2);
+        assert_eq!(InputJobs::<Test>::iter_values().collect::<Vec<_>>(), [2]);
+    });
+}
+
+#[test]
+fn twins_keep_their_inputs_until_the_last_of_them_ends() {
+    tell(|| {
+        provide(ALICE, 100_000);
+        let counts = || InputJobs::<Test>::iter_values().collect::<Vec<_>>();
+        let twins = || [REQUESTER, OTHER].map(|who| post_for(who, &question(1, 2), terms()));
+        let jobs = twins();
+        jobs.iter().for_each(|job| accept(ALICE, *job));
+        prove_honestly(ALICE, &jobs[..1]);
+        assert_eq!(counts(), [1]);
+        prove_honestly(ALICE, &jobs[1..]);
+        assert_eq!((counts().len(), Inputs::<Test>::iter().count()), (0, 0));
+        // Both in one proof.
+        let jobs = twins();
+        jobs.iter().for_each(|job| accept(ALICE, *job));
+        assert_eq!(counts(), [2]);
+        prove_honestly(ALICE, &jobs);
+        assert_eq!((counts().len(), Inputs::<Test>::iter().count()), (0, 0));
     });
 }
 
@@ -165,6 +189,38 @@ fn nobody_can_be_paid_for_an_unprovable_job() {
         assert_eq!(Market::quote(heavy, 64), None);
         assert!(Market::quote(heavy, 30).is_some());
         assert_ok!(post(30));
+    });
+}
+
+#[test]
+fn the_heaviest_job_leaves_room_for_what_surrounds_its_proof() {
+    tell(|| {
+        let model = publish(RelationModel {
+            input_elements: 1,
+            output_elements: 1,
+            max_batch: 64,
+            ..RelationModel::default()
+        });
+        let post = |inputs: u32| {
+            let bytes = BoundedVec::try_from(vec![0; inputs as usize]).unwrap();
+            Market::post(signed(REQUESTER), model, bytes, terms())
+        };
+        let most = Weights::get().get(DispatchClass::Normal).max_extrinsic;
+        let whole = |inputs| {
+            Market::verification_weight(&key_facts(model), inputs)
+                + Market::submission_weight(1)
+                + Around::get()
+        };
+        let heaviest = (1..=64).rfind(|inputs| whole(*inputs).all_lte(most.unwrap()));
+        let heaviest = heaviest.unwrap();
+        assert!(Market::quote(model, heaviest).is_some());
+        assert_ok!(post(heaviest));
+        assert_eq!(Market::quote(model, heaviest + 1), None);
+        assert_noop!(post(heaviest + 1), Error::<Test>::AnswerTooHeavy);
+        // Clients add up the same for many jobs.
+        let jobs = Market::submission_weight(5) - Market::submission_weight(0);
+        let looked_up = <() as WeightInfo>::check_proof(5) - <() as WeightInfo>::check_proof(0);
+        assert_eq!(Market::job_weight().saturating_mul(5), jobs + looked_up);
     });
 }
 
@@ -253,9 +309,11 @@ fn the_shortest_proof_window_is_four_times_the_number_of_collators() {
         assert_noop!(window(19), Error::<Test>::ProofWindowOutOfRange);
         assert_ok!(window(20));
         assert_noop!(window(41), Error::<Test>::ProofWindowOutOfRange);
-        // With very many collators there is no window at all, and no job.
+        // With very many collators the longest window is the only one.
         CollatorCount::set(u32::MAX);
-        assert_noop!(window(40), Error::<Test>::ProofWindowOutOfRange);
+        assert_noop!(window(39), Error::<Test>::ProofWindowOutOfRange);
+        assert_ok!(window(40));
+        assert_eq!(Market::quote(0, 1).unwrap().shortest_window, 40);
     });
 }
 
@@ -267,6 +325,41 @@ fn numbers_are_given_in_order_and_do_not_overflow() {
         assert_eq!(post(1), 1);
         NextJobId::<Test>::put(u64::MAX);
         assert_noop!(try_post(terms()), Error::<Test>::NumbersExhausted);
+    });
+}
+
+#[test]
+fn a_counter_that_is_full_refuses_a_job() {
+    tell(|| {
+        let full = Error::<Test>::NumbersExhausted;
+        let hash = BlakeTwo256::hash(&packed(&question(1, 1)));
+        InputJobs::<Test>::insert(hash, u32::MAX);
+        assert_noop!(try_post(terms()), full);
+        InputJobs::<Test>::remove(hash);
+        let version = assay_pallet_primitives::testing::VERSION;
+        JobsByVersion::<Test>::insert(version, u32::MAX);
+        assert_noop!(try_post(terms()), Error::<Test>::NumbersExhausted);
+        JobsByVersion::<Test>::remove(version);
+        assert_ok!(try_post(terms()));
+    });
+}
+
+#[test]
+fn a_posting_fee_that_the_treasury_cannot_take_is_burnt() {
+    new_test_ext().execute_with(|| {
+        let small = MarketParameters {
+            posting_fee: ED - 1,
+            ..parameters()
+        };
+        assert_ok!(Market::set_parameters(RuntimeOrigin::root(), small));
+        assert_ok!(Balances::transfer_all(signed(TREASURY), BOB, false));
+        let issuance = Balances::total_issuance();
+        let job = post(1);
+        assert_eq!(wealth(TREASURY), 0);
+        assert_eq!(Balances::total_issuance(), issuance - (ED - 1));
+        assert_ok!(Market::cancel(signed(REQUESTER), job));
+        assert_eq!(free(REQUESTER), ENDOWMENT - (ED - 1));
+        check();
     });
 }
 

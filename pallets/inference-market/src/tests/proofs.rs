@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Submitting proofs: what is an error, what is an outcome.
 
-use assay_pallet_primitives::{testing::RelationModel, ProofRejected, Staking};
+use assay_pallet_primitives::{
+    testing::{RelationModel, VERSION},
+    Fault, ProofRejected, Staking,
+};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, weights::Weight};
 
 use crate::{mock::*, *};
@@ -140,21 +143,33 @@ fn a_failing_proof_of_a_batch_costs_every_job_of_it() {
 }
 
 #[test]
-fn failing_again_and_again_costs_no_more_than_the_collateral() {
+fn failing_again_and_again_ends_the_job_before_the_compensation_is_burnt() {
     tell(|| {
         let jobs = accepted(1);
-        for _ in 0..12 {
+        let bad = || {
             let mut bad = answer(ALICE, &jobs);
             bad.proof[0] ^= 1;
-            assert_ok!(submit(ALICE, &jobs, bad));
+            bad
+        };
+        for failure in 1..=7 {
+            assert_ok!(submit(ALICE, &jobs, bad()));
+            assert_eq!(bonded(ALICE), 100_000 - 40 * failure);
         }
+        let requester = free(REQUESTER);
+        assert_ok!(submit(ALICE, &jobs, bad()));
+        // Of the 120 that were left, 100 compensate as if the deadline had been missed, and a tenth is the bounty.
         assert_eq!(bonded(ALICE), 100_000 - 400);
-        // So many proofs fill a block, which moves the deadline by that block.
-        skip(13);
-        assert_eq!(Market::proof_deadline(jobs[0]), Some(14));
-        skip(1);
-        assert_ok!(Market::expire(signed(STRANGER), jobs[0]));
-        assert_eq!(bonded(ALICE), 100_000 - 400);
+        assert_eq!(free(REQUESTER), requester + 100);
+        let job = Jobs::<Test>::get(jobs[0]).unwrap();
+        assert!(job.acceptance().is_none());
+        assert_eq!(job.bounty, 12);
+        let failed = System::events().into_iter().find_map(|e| match e.event {
+            RuntimeEvent::Market(Event::Failed { fault, .. }) => Some(fault),
+            _ => None,
+        });
+        assert_eq!(failed, Some(Fault::InvalidProof));
+        let error = Error::<Test>::NotHolder;
+        assert_noop_with_weight(submit(ALICE, &jobs, bad()), 1, error);
     });
 }
 
@@ -444,6 +459,77 @@ fn nobody_is_punished_for_a_key_that_the_chain_lost() {
         let error = submit(ALICE, &jobs, honest).unwrap_err();
         assert_eq!(error.error, Error::<Test>::VerifierFailed.into());
         assert_eq!(bonded(ALICE), 100_000);
+    });
+}
+
+#[test]
+fn nobody_is_punished_for_a_verifier_that_the_chain_lost() {
+    tell(|| {
+        let jobs = accepted(1);
+        let open = post(7);
+        let honest = answer(ALICE, &jobs);
+        // After a runtime upgrade that should not have been: its own check says so.
+        let gone = VERSION + 1;
+        for job in [jobs[0], open] {
+            Jobs::<Test>::mutate(job, |job| job.as_mut().unwrap().verifier_version = gone);
+        }
+        JobsByVersion::<Test>::remove(VERSION);
+        JobsByVersion::<Test>::insert(gone, 2);
+        assert!(Market::do_try_state().is_err());
+
+        let failed = Error::<Test>::VerifierFailed;
+        assert_noop_with_weight(submit(ALICE, &jobs, honest), 1, failed);
+        let failed = Error::<Test>::VerifierFailed;
+        assert_noop!(Market::accept(signed(ALICE), open, 0), failed);
+        assert_eq!(Market::current_price(open), None);
+        // Past the deadline it is still nobody's fault.
+        run_to_block(20);
+        for job in [jobs[0], open] {
+            assert_ok!(Market::expire(signed(STRANGER), job));
+            let reason = EndReason::Unsupported;
+            System::assert_last_event(Event::Ended { job, reason }.into());
+            assert_eq!(Verification::collateral_of(job), None);
+        }
+        assert_eq!(bonded(ALICE), 100_000);
+        assert_eq!(free(REQUESTER), ENDOWMENT - 2 * (FEE + REWARD));
+    });
+}
+
+#[test]
+fn nothing_is_posted_for_a_model_that_the_chain_cannot_verify() {
+    tell(|| {
+        let set = |version| {
+            pallet_model_registry::Models::<Test>::mutate(0, |model| {
+                model.as_mut().unwrap().key.verifier_version = version;
+            });
+        };
+        set(VERSION + 1);
+        assert_noop!(
+            Market::post(signed(REQUESTER), 0, packed(&question(1, 1)), terms()),
+            Error::<Test>::VerifierFailed
+        );
+        assert_eq!(Market::quote(0, 1), None);
+        set(VERSION);
+        post(1);
+    });
+}
+
+#[test]
+fn a_batch_with_one_job_past_its_end_changes_nothing() {
+    tell(|| {
+        let mut jobs = accepted(1);
+        run_to_block(5);
+        let later = post(7);
+        accept(ALICE, later);
+        jobs.push(later);
+        run_to_block(14);
+        let honest = answer(ALICE, &jobs);
+        let root = || sp_io::storage::root(sp_runtime::StateVersion::V1);
+        let before = root();
+        assert_noop_with_weight(submit(ALICE, &jobs, honest), 2, Error::<Test>::TooLate);
+        assert_eq!(root(), before);
+        // The other one by itself is in time.
+        prove_honestly(ALICE, &[later]);
     });
 }
 

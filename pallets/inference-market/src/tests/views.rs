@@ -65,3 +65,41 @@ fn a_quote_says_what_posting_takes() {
         assert_eq!(Market::quote(0, 1), None);
     });
 }
+
+#[test]
+fn open_jobs_that_pay_most_for_their_work_come_first() {
+    tell(|| {
+        provide(ALICE, 100_000);
+        let paying = |price, inputs| {
+            let terms = Terms {
+                start_price: price,
+                max_price: price,
+                ..terms()
+            };
+            post_for(REQUESTER, &question(1, inputs), terms)
+        };
+        let junk = || {
+            for _ in 0..5 {
+                paying(10, 8);
+            }
+        };
+        // Nobody hides a job behind many that no provider would take, posted before it or after it.
+        junk();
+        let large = paying(800, 4);
+        let small = paying(300, 1);
+        let missed = paying(290, 1);
+        junk();
+        let first = |n| -> Vec<u64> {
+            let jobs = Market::open_jobs(0, n);
+            jobs.into_iter().map(|job| job.job).collect()
+        };
+        assert_eq!(first(3), [small, missed, large]);
+        assert_eq!(first(1), [small]);
+        assert_eq!(first(100).len(), 13);
+        // A bounty counts as well.
+        accept(ALICE, missed);
+        run_to_block(14);
+        assert_ok!(Market::expire(signed(STRANGER), missed));
+        assert_eq!(first(3), [missed, small, large]);
+    });
+}

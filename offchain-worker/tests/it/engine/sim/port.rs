@@ -40,15 +40,16 @@ pub(crate) const FEE: u128 = 1;
 pub(crate) struct SimPort {
     sim: Sim,
     account: Account,
-    jobs_per_call: usize,
+    jobs_per_block: u64,
 }
 
 impl SimPort {
-    pub(crate) fn new(sim: Sim, account: Account) -> Self {
+    /// A block takes a proof for so many jobs at most. A call takes 64.
+    pub(crate) fn new(sim: Sim, account: Account, jobs_per_block: u64) -> Self {
         Self {
             sim,
             account,
-            jobs_per_call: 64,
+            jobs_per_block,
         }
     }
 
@@ -247,8 +248,17 @@ impl Port for SimPort {
 
     fn call_limits(&self) -> CallLimits {
         CallLimits {
-            jobs: self.jobs_per_call,
+            jobs: 64,
             bytes: 64 * 1024,
+            // Verifying takes one, and each job.
+            weight: Weight {
+                ref_time: 1 + self.jobs_per_block,
+                proof_size: u64::MAX,
+            },
+            job_weight: Weight {
+                ref_time: 1,
+                proof_size: 1,
+            },
         }
     }
 
