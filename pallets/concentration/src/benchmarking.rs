@@ -57,15 +57,22 @@ mod benchmarks {
 
     #[benchmark]
     fn close_era() {
+        // An era with full lists ends, after as many eras as the cap looks back on.
+        let era = MEAN_ERAS.saturating_add(1);
+        T::Eras::set_era(era);
         fill::<T>();
-        let era = T::Eras::current_era();
-        // Whatever the era is, it has just been noticed.
-        SeenEra::<T>::put(era.wrapping_sub(1));
+        SeenEra::<T>::put(era);
+        for past in 0..=era {
+            AcceptedTotal::<T>::insert(past, 1_000);
+        }
+        T::Eras::set_era(era.saturating_add(1));
         #[block]
         {
             Pallet::<T>::on_initialize(Zero::zero());
         }
-        assert_eq!(SeenEra::<T>::get(), era);
+        assert_eq!(SeenEra::<T>::get(), era.saturating_add(1));
+        assert!(Summaries::<T>::contains_key(era, Dimension::Stake));
+        assert_eq!(CapReference::<T>::get().mean, 1_000);
     }
 
     #[benchmark]
@@ -125,12 +132,23 @@ mod benchmarks {
         let era = OldestEra::<T>::get();
         for index in 0..e {
             let party: T::AccountId = account("party", index, SEED);
-            Amounts::<T>::insert((era, Dimension::Work, party), 1);
+            if index % 2 == 0 {
+                Amounts::<T>::insert((era, Dimension::Work, party), 1);
+            } else {
+                Accepted::<T>::insert(era, party, 1);
+            }
+        }
+        AcceptedTotal::<T>::insert(era, 1);
+        for dimension in [Dimension::Work, Dimension::Stake, Dimension::Blocks] {
+            Summaries::<T>::insert(era, dimension, SummaryOf::<T>::default());
         }
         #[block]
         {
-            Pallet::<T>::do_prune(e);
+            let _ = Pallet::<T>::can_prune();
+            // One more than there is, so that the rest of the era goes as well.
+            Pallet::<T>::do_prune(e.saturating_add(1));
         }
+        assert_eq!(OldestEra::<T>::get(), era.saturating_add(1));
     }
 
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

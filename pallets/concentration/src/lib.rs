@@ -78,10 +78,6 @@ pub mod pallet {
     #[pallet::storage]
     pub type OldestEra<T: Config> = StorageValue<_, EraIndex, ValueQuery>;
 
-    /// Where the removal of `OldestEra` stopped.
-    #[pallet::storage]
-    pub type PruneCursor<T: Config> = StorageValue<_, BoundedVec<u8, ConstU32<256>>>;
-
     /// Sums and largest parties, by era and dimension. That of stake in the present era is `StakeNow` instead.
     #[pallet::storage]
     pub type Summaries<T: Config> =

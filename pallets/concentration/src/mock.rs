@@ -35,6 +35,11 @@ impl EraClock for Clock {
     fn current_era() -> EraIndex {
         Era::get()
     }
+
+    #[cfg(feature = "runtime-benchmarks")]
+    fn set_era(era: EraIndex) {
+        Era::set(era);
+    }
 }
 
 impl Config for Test {

@@ -79,14 +79,10 @@ impl<T: Config> Pallet<T> {
     /// entries that grow with the number of parties it removed.
     pub(crate) fn do_prune(limit: u32) -> u32 {
         let era = OldestEra::<T>::get();
-        let cursor = PruneCursor::<T>::take();
-        let cursor = cursor.as_ref().map(|bytes| bytes.as_slice());
-
-        let amounts = Amounts::<T>::clear_prefix((era,), limit, cursor);
+        // Without a cursor: the database forgets in the next block what was removed in this one, so that each block begins at what is left.
+        let amounts = Amounts::<T>::clear_prefix((era,), limit, None);
         let mut removed = amounts.unique;
-        if let Some(next) = amounts.maybe_cursor {
-            // Too long a cursor, which no key of ours makes, starts the era again: what is gone is not visited twice.
-            PruneCursor::<T>::set(next.try_into().ok());
+        if amounts.maybe_cursor.is_some() {
             return removed;
         }
         let left = limit.saturating_sub(removed);

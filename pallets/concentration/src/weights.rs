@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Weights of the calls and of what is recorded.
-//!
-//! Estimates from the database accesses of the worst case, until the benchmarks have been run on the reference machine.
+//! Weights of the calls and of what is recorded. A runtime measures them in its blob.
 
-use core::marker::PhantomData;
-use frame_support::{traits::Get, weights::Weight};
-
-/// The most proof of storage that one access adds, in bytes: a summary and the trie nodes on its path.
-const PROOF_PER_ACCESS: u64 = 4_500;
+use frame_support::weights::Weight;
 
 /// What each operation weighs.
 pub trait WeightInfo {
@@ -29,45 +23,7 @@ pub trait WeightInfo {
     fn prune(entries: u32) -> Weight;
 }
 
-/// `reads` and `writes` of the runtime's database and `micros` microseconds of computation.
-fn estimate<T: frame_system::Config>(reads: u64, writes: u64, micros: u64) -> Weight {
-    let computation = micros.saturating_mul(1_000_000);
-    Weight::from_parts(computation, reads.saturating_mul(PROOF_PER_ACCESS))
-        .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-}
-
-/// Weights with the database of the runtime `T`.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    fn set_cap() -> Weight {
-        estimate::<T>(0, 1, 10)
-    }
-    fn same_era() -> Weight {
-        estimate::<T>(2, 0, 2)
-    }
-    fn close_era() -> Weight {
-        estimate::<T>(15, 4, 40)
-    }
-    fn note_accepted() -> Weight {
-        estimate::<T>(5, 2, 20)
-    }
-    fn note_settled() -> Weight {
-        estimate::<T>(3, 2, 40)
-    }
-    fn note_stake() -> Weight {
-        estimate::<T>(2, 2, 40)
-    }
-    fn note_author() -> Weight {
-        estimate::<T>(3, 2, 40)
-    }
-    fn prune(entries: u32) -> Weight {
-        let each = estimate::<T>(1, 1, 5);
-        estimate::<T>(6, 7, 30).saturating_add(each.saturating_mul(entries.into()))
-    }
-}
-
-/// Weights without a database, for tests.
+/// Estimates without a database, for tests.
 impl WeightInfo for () {
     fn set_cap() -> Weight {
         Weight::from_parts(10_000_000, 0)
@@ -91,6 +47,6 @@ impl WeightInfo for () {
         Weight::from_parts(40_000_000, 13500)
     }
     fn prune(entries: u32) -> Weight {
-        Weight::from_parts(5_000_000, PROOF_PER_ACCESS).saturating_mul(u64::from(entries) + 6)
+        Weight::from_parts(5_000_000, 4_500).saturating_mul(u64::from(entries) + 6)
     }
 }

@@ -140,6 +140,16 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    pub(crate) fn do_bar_key(digest: H256) -> DispatchResult {
+        ensure!(
+            !BarredKeys::<T>::contains_key(digest),
+            Error::<T>::BarredKey
+        );
+        BarredKeys::<T>::insert(digest, ());
+        Self::deposit_event(Event::KeyBarred { digest });
+        Ok(())
+    }
+
     pub(crate) fn do_permit_key(digest: H256) -> DispatchResult {
         BarredKeys::<T>::take(digest).ok_or(Error::<T>::NotBarred)?;
         Self::deposit_event(Event::KeyPermitted { digest });

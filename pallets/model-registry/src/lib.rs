@@ -146,6 +146,11 @@ pub mod pallet {
             /// Digest of its key, which can't be registered again.
             digest: H256,
         },
+        /// A key can't be registered, and all models that have it take no more jobs: governance barred it.
+        KeyBarred {
+            /// Digest of the key.
+            digest: H256,
+        },
         /// A barred key can be registered again.
         KeyPermitted {
             /// Digest of the key.
@@ -300,6 +305,15 @@ pub mod pallet {
         pub fn permit_key(origin: OriginFor<T>, digest: H256) -> DispatchResult {
             T::BarOrigin::ensure_origin(origin)?;
             Self::do_permit_key(digest)
+        }
+
+        /// Bars a key, whether or not a model has it now: a model's number can be gone when a referendum on it ends, and its key back under
+        /// another.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::bar())]
+        pub fn bar_key(origin: OriginFor<T>, digest: H256) -> DispatchResult {
+            T::BarOrigin::ensure_origin(origin)?;
+            Self::do_bar_key(digest)
         }
 
         /// Computes the cost of verifying proofs of `model` again. Anyone may call this; it changes something only after a runtime upgrade

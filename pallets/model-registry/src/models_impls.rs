@@ -59,7 +59,8 @@ impl<T: Config> ModelsTrait<T::AccountId> for Pallet<T> {
         let key = T::BenchmarkKey::get()
             .try_into()
             .expect("the key for benchmarks is not too long");
-        Self::do_register(owner.clone(), key, Default::default(), Default::default())
+        let metadata = crate::benchmarking::longest::<T>();
+        Self::do_register(owner.clone(), key, metadata, Default::default())
             .expect("the owner can pay the deposit for a valid key")
     }
 }

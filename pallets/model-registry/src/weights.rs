@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Weights of the calls.
-//!
-//! Estimates from the database accesses of the worst case, until the benchmarks have been run on the reference machine.
+//! Weights of the calls. A runtime measures them in its blob.
 
-use core::marker::PhantomData;
-use frame_support::{
-    traits::Get,
-    weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
-};
+use frame_support::weights::{constants::RocksDbWeight, Weight};
 
 /// The most proof of storage that one access adds, in bytes: an entry of the largest record and the trie nodes on its path.
 const PROOF_PER_ACCESS: u64 = 3_500;
@@ -31,51 +25,35 @@ pub trait WeightInfo {
 }
 
 /// `reads` and `writes` of the database and `micros` microseconds of computation.
-fn estimate(db: RuntimeDbWeight, reads: u64, writes: u64, micros: u64) -> Weight {
+fn estimate(reads: u64, writes: u64, micros: u64) -> Weight {
     let computation = micros.saturating_mul(1_000_000);
     Weight::from_parts(computation, reads.saturating_mul(PROOF_PER_ACCESS))
-        .saturating_add(db.reads_writes(reads, writes))
+        .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
 }
 
-/// Estimates for a database.
-trait Estimates {
-    const DB: fn() -> RuntimeDbWeight;
-}
-
-impl<E: Estimates> WeightInfo for E {
+/// Estimates with RocksDB, for tests.
+impl WeightInfo for () {
     fn register(bytes: u32) -> Weight {
         // A key is hashed, written, and in `refresh` read.
         let per_byte = Weight::from_parts(2_000, 1).saturating_mul(bytes.into());
-        estimate((E::DB)(), 7, 5, 90).saturating_add(per_byte)
+        estimate(7, 5, 90).saturating_add(per_byte)
     }
     fn update_metadata() -> Weight {
-        estimate((E::DB)(), 3, 3, 60)
+        estimate(3, 3, 60)
     }
     fn set_royalty() -> Weight {
-        estimate((E::DB)(), 1, 1, 25)
+        estimate(1, 1, 25)
     }
     fn retire() -> Weight {
-        estimate((E::DB)(), 1, 1, 25)
+        estimate(2, 1, 25)
     }
     fn remove() -> Weight {
-        estimate((E::DB)(), 4, 5, 60)
+        estimate(5, 5, 60)
     }
     fn bar() -> Weight {
-        estimate((E::DB)(), 1, 2, 25)
+        estimate(1, 2, 25)
     }
     fn permit_key() -> Weight {
-        estimate((E::DB)(), 1, 1, 15)
+        estimate(1, 1, 15)
     }
-}
-
-/// Weights with the database of the runtime `T`.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> Estimates for SubstrateWeight<T> {
-    const DB: fn() -> RuntimeDbWeight = <T::DbWeight as Get<RuntimeDbWeight>>::get;
-}
-
-/// Weights with RocksDB, for tests.
-impl Estimates for () {
-    const DB: fn() -> RuntimeDbWeight = <RocksDbWeight as Get<RuntimeDbWeight>>::get;
 }

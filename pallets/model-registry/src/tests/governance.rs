@@ -85,6 +85,54 @@ fn barring_one_of_two_models_that_share_a_key_bars_the_other() {
 }
 
 #[test]
+fn a_key_is_barred_whoever_registers_it_under_whatever_number() {
+    tell(|| {
+        // Its owner takes the model away before the referendum on it ends, and comes back under another number.
+        let gone = register();
+        let digest = Models::<Test>::get(gone).unwrap().key.digest;
+        assert_ok!(Registry::retire(signed(OWNER), gone));
+        assert_ok!(Registry::remove(signed(OWNER), gone));
+        let model = register();
+        let bar = || Registry::bar_key(RuntimeOrigin::root(), digest);
+        assert_noop!(Registry::bar_key(signed(OWNER), digest), BadOrigin);
+        assert_ok!(bar());
+        System::assert_last_event(Event::KeyBarred { digest }.into());
+        assert_noop!(bar(), Error::<Test>::BarredKey);
+        let status = || {
+            <Registry as ModelsTrait<AccountId>>::facts(model)
+                .unwrap()
+                .status
+        };
+        assert_eq!(status(), ModelStatus::Barred);
+        assert_noop!(
+            <Registry as ModelsTrait<AccountId>>::hold(model),
+            Error::<Test>::ModelBarred
+        );
+        let again = || Registry::register(signed(BOB), key(), metadata("x"), Perbill::zero());
+        assert_noop!(again(), Error::<Test>::BarredKey);
+
+        assert_ok!(Registry::permit_key(RuntimeOrigin::root(), digest));
+        assert_eq!(status(), ModelStatus::Active);
+        assert_ok!(again());
+        // Once more, now that two have it.
+        assert_ok!(bar());
+        assert_eq!(status(), ModelStatus::Barred);
+    });
+}
+
+#[test]
+fn a_key_that_no_model_has_can_be_barred_in_advance() {
+    tell(|| {
+        let digest = H256(sp_io::hashing::blake2_256(&key()));
+        assert_ok!(Registry::bar_key(RuntimeOrigin::root(), digest));
+        let register = || Registry::register(signed(OWNER), key(), metadata("x"), Perbill::zero());
+        assert_noop!(register(), Error::<Test>::BarredKey);
+        assert_ok!(Registry::permit_key(RuntimeOrigin::root(), digest));
+        assert_ok!(register());
+    });
+}
+
+#[test]
 fn a_retired_model_can_still_be_barred() {
     tell(|| {
         let model = register();
