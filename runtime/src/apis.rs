@@ -502,6 +502,8 @@ impl_runtime_apis! {
                 }
             }
 
+            impl pallet_transaction_payment::BenchmarkConfig for Runtime {}
+
             let whitelist: Vec<TrackedStorageKey> =
                 AllPalletsWithSystem::whitelisted_storage_keys();
             let mut batches = Vec::<BenchmarkBatch>::new();

@@ -2,8 +2,6 @@
 
 //! The pallets whose weights are measured on this runtime.
 
-use crate::parameters as chain_parameters;
-
 frame_benchmarking::define_benchmarks!(
     [frame_system, SystemBench::<Runtime>]
     [frame_system_extensions, SystemExtensionsBench::<Runtime>]

@@ -44,8 +44,9 @@ pub const EXTRINSIC_BASE_FEE: Balance = MILLI_ASY / 10;
 /// Fee per byte of an encoded transaction.
 pub const TRANSACTION_BYTE_FEE: Balance = MICRO_ASY;
 
-/// Bytes of storage proof that cost as much as one [`EXTRINSIC_BASE_FEE`].
-pub const PROOF_BYTES_PER_BASE_FEE: u64 = 10_000;
+/// Bytes of storage proof that cost as much as one [`EXTRINSIC_BASE_FEE`]: so many that a block full of proof costs no less than one full
+/// by time.
+pub const PROOF_BYTES_PER_BASE_FEE: u64 = 500;
 
 /// Converts a weight into a fee: the dearer of its two dimensions, since a block is full as soon as
 /// one of them is.

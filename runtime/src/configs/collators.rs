@@ -10,7 +10,7 @@
 
 use frame_support::{
     parameter_types,
-    traits::{ConstBool, ConstU32, ConstU64},
+    traits::{ConstBool, ConstU32, ConstU64, Get},
     PalletId,
 };
 use frame_system::EnsureRoot;
@@ -62,6 +62,16 @@ parameter_types! {
     pub const PotId: PalletId = PalletId(*b"PotStake");
 }
 
+/// Blocks without one of its own after which a candidate is removed: a session, but never fewer than two turns of all collators that
+/// there can be, since governance may make sessions shorter than that.
+pub struct KickThreshold;
+
+impl Get<BlockNumber> for KickThreshold {
+    fn get() -> BlockNumber {
+        SessionLength::<Runtime>::get().max(2 * (MAX_CANDIDATES + MAX_INVULNERABLES))
+    }
+}
+
 impl pallet_collator_selection::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type Currency = Balances;
@@ -71,8 +81,7 @@ impl pallet_collator_selection::Config for Runtime {
     // Nobody may leave if that would leave a single collator, who could censor and stall.
     type MinEligibleCollators = ConstU32<2>;
     type MaxInvulnerables = ConstU32<MAX_INVULNERABLES>;
-    // A candidate that misses a whole session is removed.
-    type KickThreshold = SessionLength<Runtime>;
+    type KickThreshold = KickThreshold;
     type ValidatorId = AccountId;
     type ValidatorIdOf = pallet_collator_selection::IdentityCollator;
     type ValidatorRegistration = Session;

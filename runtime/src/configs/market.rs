@@ -12,7 +12,7 @@ use frame_support::{
     dispatch::DispatchClass,
     parameter_types,
     traits::{ConstU32, Get},
-    weights::Weight,
+    weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
     PalletId,
 };
 use frame_system::EnsureRoot;
@@ -36,6 +36,12 @@ use crate::{
 pub const MAX_KEY_BYTES: u32 = (2 + 32 + 4 + MAX_CIRCUIT_BYTES + MAX_ROWS * ROW_BYTES) as u32;
 /// Longest `submit_proof`, in bytes: jobs, outputs and proof together.
 pub const MAX_PROOF_CALL_BYTES: u32 = 64 * 1024;
+/// The most that surrounds a proof in its transaction, besides what each job adds: the extension, two calls of a proxy, and the
+/// transaction's length, which counts as storage proof. The tests of the runtime weigh them.
+pub const AROUND_PROOF: Weight = Weight::from_parts(
+    5 * WEIGHT_REF_TIME_PER_MILLIS,
+    MAX_PROOF_CALL_BYTES as u64 + 64 * 1024,
+);
 /// Longest packed inputs of a job, in bytes.
 pub const MAX_INPUT_BYTES: u32 = 64 * 1024;
 /// Most codes of all outputs of a job: a quarter of a proof call.
@@ -44,8 +50,8 @@ pub const MAX_OUTPUTS: u32 = 4 * 1024;
 /// proof weighs less than the rest could have been served in that block.
 pub const CONGESTION_RATIO: Perbill = Perbill::from_percent(50);
 /// Share of the heaviest transaction that verifying a proof for one input may take. The rest is for
-/// reading and settling the job.
-pub const VERIFICATION_RATIO: Perbill = Perbill::from_percent(95);
+/// reading and settling the job, with the longest input, and for what surrounds the proof.
+pub const VERIFICATION_RATIO: Perbill = Perbill::from_percent(90);
 
 parameter_types! {
     /// Deposit for a model: record and key.
@@ -70,7 +76,7 @@ impl pallet_model_registry::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Verifier = AssayVerifier;
     type BarOrigin = EnsureRoot<AccountId>;
-    type WeightInfo = pallet_model_registry::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_model_registry::WeightInfo<Runtime>;
     type DepositBase = ModelDepositBase;
     type DepositPerByte = ModelDepositPerByte;
     type MaxKeyBytes = ConstU32<MAX_KEY_BYTES>;
@@ -97,7 +103,7 @@ impl pallet_verification::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type ParametersOrigin = EnsureRoot<AccountId>;
     type StakeRecorder = Concentration;
-    type WeightInfo = pallet_verification::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_verification::WeightInfo<Runtime>;
     type PalletId = StakingPalletId;
     type Treasury = TreasuryAccount;
     type DepositBase = ProviderDepositBase;
@@ -112,7 +118,7 @@ impl pallet_verification::Config for Runtime {
 impl pallet_concentration::Config for Runtime {
     type Eras = Verification;
     type CapOrigin = EnsureRoot<AccountId>;
-    type WeightInfo = pallet_concentration::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_concentration::WeightInfo<Runtime>;
     type MaxLargest = ConstU32<64>;
 }
 
@@ -123,6 +129,8 @@ parameter_types! {
     pub const JobDepositBase: Balance = deposit(3, 512);
     /// Deposit for each byte of inputs and of outputs.
     pub const JobDepositPerByte: Balance = deposit(0, 1);
+    /// See [`AROUND_PROOF`].
+    pub const AroundProof: Weight = AROUND_PROOF;
     /// Weight of proofs from which on a block doesn't count against providers.
     pub CongestionThreshold: Weight =
         CONGESTION_RATIO * (NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_WEIGHT);
@@ -163,7 +171,7 @@ impl pallet_inference_market::Config for Runtime {
     type OnSettled = ();
     type ChainId = GenesisHash;
     type Collators = Collators;
-    type WeightInfo = pallet_inference_market::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::pallet_inference_market::WeightInfo<Runtime>;
     type PalletId = MarketPalletId;
     type Treasury = TreasuryAccount;
     type DepositBase = JobDepositBase;
@@ -173,6 +181,7 @@ impl pallet_inference_market::Config for Runtime {
     // As many as a proof covers inputs.
     type MaxJobsPerProof = ConstU32<MAX_BATCH>;
     type MaxProofCallBytes = ConstU32<MAX_PROOF_CALL_BYTES>;
+    type AroundProof = AroundProof;
     type MaxSweep = ConstU32<32>;
     type CongestionThreshold = CongestionThreshold;
     type MaxJobDuration = LongestJob<Runtime>;

@@ -18,9 +18,9 @@ use crate::{
         block::{MAXIMUM_BLOCK_WEIGHT, MESSAGE_QUEUE_RATIO},
         currency::MILLI_ASY,
     },
-    xcm_config::{NativeAssetId, XcmConfig, XcmOriginToTransactDispatchOrigin},
-    AccountId, Balance, MessageQueue, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall,
-    RuntimeEvent, XcmpQueue,
+    xcm_config::{NativeAssetId, XcmOriginToTransactDispatchOrigin},
+    AccountId, Balance, MessageQueue, ParachainSystem, PolkadotXcm, Runtime, RuntimeEvent,
+    XcmpQueue,
 };
 
 /// Largest page of messages, in bytes. HRMP channels of the relay chain carry messages of up to 100
@@ -63,8 +63,8 @@ impl pallet_message_queue::Config for Runtime {
     #[cfg(not(feature = "runtime-benchmarks"))]
     type MessageProcessor = xcm_builder::ProcessXcmMessage<
         AggregateMessageOrigin,
-        xcm_executor::XcmExecutor<XcmConfig>,
-        RuntimeCall,
+        xcm_executor::XcmExecutor<crate::xcm_config::XcmConfig>,
+        crate::RuntimeCall,
     >;
     #[cfg(feature = "runtime-benchmarks")]
     type MessageProcessor =

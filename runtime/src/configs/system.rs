@@ -139,5 +139,5 @@ impl cumulus_pallet_parachain_system::Config for Runtime {
 
 impl crate::parameters::Config for Runtime {
     type UpdateOrigin = EnsureRoot<AccountId>;
-    type WeightInfo = crate::parameters::weights::SubstrateWeight<Runtime>;
+    type WeightInfo = crate::weights::chain_parameters::WeightInfo<Runtime>;
 }

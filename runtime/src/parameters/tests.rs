@@ -222,5 +222,5 @@ fn the_proof_size_of_a_read_covers_the_value() {
     use codec::MaxEncodedLen;
     // The SDK's estimate for a single value: the path in the trie plus the value.
     let estimate = 1_485 + Periods::max_encoded_len() as u64;
-    assert!(weights::SubstrateWeight::<Runtime>::read_periods().proof_size() >= estimate);
+    assert!(<Runtime as Config>::WeightInfo::read_periods().proof_size() >= estimate);
 }

@@ -15,6 +15,7 @@ use cumulus_pallet_parachain_system::parachain_inherent::{
 };
 use cumulus_primitives_core::{relay_chain::HeadData, ParaId, PersistedValidationData};
 use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
+use frame_support::storage::with_transaction;
 use serde_json::{json, Value};
 use sp_core::Blake2Hasher;
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
@@ -23,7 +24,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
     generic::{Digest, DigestItem, Era, SignedPayload},
     traits::{Block as _, Header as _},
-    ApplyExtrinsicResult, MultiAddress,
+    ApplyExtrinsicResult, DispatchError, MultiAddress, TransactionOutcome,
 };
 use sp_state_machine::InMemoryBackend;
 
@@ -66,6 +67,8 @@ pub(crate) struct Chain {
     ext: TestExternalities,
     parent: Header,
     genesis: Hash,
+    /// Slots in which there was no block.
+    stalled: u32,
 }
 
 /// The complete genesis configuration of a preset, with `overrides` on top.
@@ -126,6 +129,7 @@ impl Chain {
             ext,
             parent,
             genesis,
+            stalled: 0,
         }
     }
 
@@ -142,6 +146,11 @@ impl Chain {
     /// Runs a closure on the state between two blocks.
     pub(crate) fn execute<R>(&mut self, f: impl FnOnce() -> R) -> R {
         self.ext.execute_with(f)
+    }
+
+    /// Lets time and relay chain go on without a block.
+    pub(crate) fn stall(&mut self, slots: u32) {
+        self.stalled += slots;
     }
 
     /// Builds `count` empty blocks.
@@ -171,7 +180,8 @@ impl Chain {
         transactions: Vec<UncheckedExtrinsic>,
     ) -> (Vec<ApplyExtrinsicResult>, Block) {
         let number = self.parent.number + 1;
-        let slot = FIRST_SLOT + u64::from(number);
+        let relay_number = number + self.stalled;
+        let slot = FIRST_SLOT + u64::from(relay_number);
         let pre_digest = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, slot.encode());
         let header = Header::new(
             number,
@@ -183,7 +193,7 @@ impl Chain {
             },
         );
         let inherents = [
-            validation_data(number, slot, &self.parent),
+            validation_data(relay_number, slot, &self.parent),
             RuntimeCall::Timestamp(pallet_timestamp::Call::set {
                 now: slot * SLOT_DURATION,
             }),
@@ -198,7 +208,15 @@ impl Chain {
             }
             let mut results = Vec::with_capacity(transactions.len());
             for transaction in transactions {
-                let result = Executive::apply_extrinsic(transaction.clone());
+                // As a block's author does: what is left out leaves nothing behind, such as a nonce.
+                let result = with_transaction(|| {
+                    let result = Executive::apply_extrinsic(transaction.clone());
+                    match result.is_ok() {
+                        true => TransactionOutcome::Commit(Ok::<_, DispatchError>(result)),
+                        false => TransactionOutcome::Rollback(Ok(result)),
+                    }
+                });
+                let result = result.expect("the closure succeeds");
                 if result.is_ok() {
                     extrinsics.push(transaction);
                 }
@@ -226,7 +244,7 @@ fn check_state(_: u32) {}
 
 /// The inherent with the state of the relay chain: the parent was included, a channel to the
 /// sibling is open in both directions, the upward queue has room.
-fn validation_data(number: u32, slot: u64, parent: &Header) -> RuntimeCall {
+fn validation_data(relay_number: u32, slot: u64, parent: &Header) -> RuntimeCall {
     let mut relay = RelayStateSproofBuilder {
         para_id: ParaId::from(PARA_ID),
         current_slot: slot.into(),
@@ -248,7 +266,7 @@ fn validation_data(number: u32, slot: u64, parent: &Header) -> RuntimeCall {
         data: BasicParachainInherentData {
             validation_data: PersistedValidationData {
                 parent_head: HeadData(parent.encode()),
-                relay_parent_number: number,
+                relay_parent_number: relay_number,
                 relay_parent_storage_root,
                 max_pov_size: 10 * 1024 * 1024,
             },

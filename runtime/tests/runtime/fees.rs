@@ -193,8 +193,12 @@ fn weight_fees_are_linear_and_follow_the_scarcer_resource() {
 #[test]
 fn filling_a_block_is_expensive_and_a_transfer_is_not() {
     let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-    let block = WeightToFee::weight_to_fee(&limits.max_block);
-    assert!(block > ASY, "a full block costs {block}");
+    // A block is full as soon as one of the two is used up.
+    let (time, proof) = (limits.max_block.ref_time(), limits.max_block.proof_size());
+    for full in [Weight::from_parts(time, 0), Weight::from_parts(0, proof)] {
+        let block = WeightToFee::weight_to_fee(&full);
+        assert!(block > ASY, "a block full by {full} costs {block}");
+    }
     let transfer = {
         use pallet_balances::WeightInfo;
         WeightToFee::weight_to_fee(

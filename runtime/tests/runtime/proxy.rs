@@ -197,9 +197,30 @@ fn market_samples() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
             metadata: Default::default(),
             royalty: Default::default(),
         }),
+        RuntimeCall::ModelRegistry(Registry::update_metadata {
+            model: 0,
+            metadata: Default::default(),
+        }),
+        RuntimeCall::ModelRegistry(Registry::set_royalty {
+            model: 0,
+            royalty: Default::default(),
+        }),
+        RuntimeCall::ModelRegistry(Registry::retire { model: 0 }),
         RuntimeCall::ModelRegistry(Registry::remove { model: 0 }),
         RuntimeCall::ModelRegistry(Registry::bar { model: 0 }),
+        RuntimeCall::ModelRegistry(Registry::permit_key {
+            digest: Default::default(),
+        }),
+        RuntimeCall::ModelRegistry(Registry::refresh { model: 0 }),
+        RuntimeCall::ModelRegistry(Registry::bar_key {
+            digest: Default::default(),
+        }),
+        RuntimeCall::Verification(Staking::withdraw_for {
+            provider: account(Bob),
+            delegator: account(Charlie),
+        }),
         RuntimeCall::Concentration(pallet_concentration::Call::set_cap { cap: None }),
+        RuntimeCall::Concentration(pallet_concentration::Call::prune { limit: 1 }),
     ];
     let staking = staking.map(|call| {
         let kinds = vec![Any, NonTransfer, ProxyType::Staking];
@@ -239,6 +260,14 @@ fn every_call_of_the_market_is_among_the_samples() {
     assert_eq!(
         of("InferenceMarket"),
         all(pallet_inference_market::Call::<Runtime>::get_call_names())
+    );
+    assert_eq!(
+        of("ModelRegistry"),
+        all(pallet_model_registry::Call::<Runtime>::get_call_names())
+    );
+    assert_eq!(
+        of("Concentration"),
+        all(pallet_concentration::Call::<Runtime>::get_call_names())
     );
 }
 

@@ -4,10 +4,16 @@
 
 use assay_pallet_primitives::JobId;
 use assay_runtime::{
-    constants::currency::ASY, proxy_type::ProxyType, Executive, InferenceMarket, Runtime,
-    RuntimeCall,
+    configs::{market::MAX_PROOF_CALL_BYTES, system::RuntimeBlockWeights},
+    constants::currency::ASY,
+    proxy_type::ProxyType,
+    Executive, InferenceMarket, Runtime, RuntimeCall,
 };
-use frame_support::{storage::with_transaction, weights::Weight};
+use frame_support::{
+    dispatch::{DispatchClass, GetDispatchInfo},
+    storage::with_transaction,
+    weights::Weight,
+};
 use pallet_inference_market::{extension::MAX_PRIORITY, Call as Market, Error as MarketError};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -138,6 +144,70 @@ fn a_hot_key_gets_the_proofs_of_its_account_into_the_pool_and_no_others() {
             through(OTHER_PROVIDER, proof_for(&[job]))
         ),
         Err(refusal(MarketError::NotHolder))
+    );
+}
+
+#[test]
+fn a_proxy_that_has_to_announce_its_calls_gets_no_proof_into_the_pool() {
+    let (mut world, job) = world(&[]);
+    let appoint = RuntimeCall::Proxy(pallet_proxy::Call::add_proxy {
+        delegate: MultiAddress::Id(account(HOT_KEY)),
+        proxy_type: ProxyType::Worker,
+        delay: 1,
+    });
+    world.succeeds(PROVIDER, appoint);
+    assert_eq!(
+        validate(&mut world, HOT_KEY, through(PROVIDER, proof_for(&[job]))),
+        Err(InvalidTransaction::BadSigner.into())
+    );
+}
+
+/// Gives the model a cost with which a job of one input just can be posted, and `more`. Returns the weight of a verification.
+fn make_heavy(world: &mut World, more: Weight) -> Weight {
+    world.chain.execute(|| {
+        pallet_model_registry::Models::<Runtime>::mutate(MODEL, |model| {
+            let key = &mut model.as_mut().expect("registered").key;
+            key.cost.fixed = Weight::zero();
+            key.cost.per_input = Weight::zero();
+            let rest = InferenceMarket::max_proof_weight()
+                - InferenceMarket::job_weight()
+                - InferenceMarket::verification_weight(key, 1);
+            key.cost.fixed = rest + more;
+            InferenceMarket::verification_weight(key, 1)
+        })
+    })
+}
+
+#[test]
+fn the_heaviest_job_that_can_be_posted_can_be_proven_by_a_hot_key() {
+    let (mut world, job) = world(&[(HOT_KEY, ProxyType::Worker)]);
+    let quote = |world: &mut World| world.chain.execute(|| InferenceMarket::quote(MODEL, 1));
+    let heaviest = make_heavy(&mut world, Weight::zero());
+    assert!(quote(&mut world).is_some());
+    let proof = |weight_limit| {
+        RuntimeCall::InferenceMarket(Market::submit_proof {
+            jobs: vec![job].try_into().expect("one job"),
+            outputs: vec![0; 10].try_into().expect("few outputs"),
+            // The longest that a call takes.
+            proof: vec![0; MAX_PROOF_CALL_BYTES as usize - 80]
+                .try_into()
+                .expect("not too long"),
+            weight_limit,
+        })
+    };
+    valid(&mut world, HOT_KEY, through(PROVIDER, proof(heaviest)));
+    for more in [Weight::from_parts(1, 0), Weight::from_parts(0, 1)] {
+        make_heavy(&mut world, more);
+        assert_eq!(quote(&mut world), None);
+    }
+    // What the call alone leaves of the heaviest transaction is too much.
+    let limits = RuntimeBlockWeights::get();
+    let most = limits.get(DispatchClass::Normal).max_extrinsic;
+    let call = proof(Weight::zero()).get_dispatch_info().call_weight;
+    let alone = most.expect("a limit") - call;
+    assert_eq!(
+        validate(&mut world, HOT_KEY, through(PROVIDER, proof(alone))),
+        Err(InvalidTransaction::ExhaustsResources.into())
     );
 }
 

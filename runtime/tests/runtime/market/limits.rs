@@ -5,7 +5,10 @@
 use assay_pallet_primitives::ProofVerifier;
 use assay_runtime::{
     configs::{
-        market::{CongestionThreshold, MaxVerificationWeight, MAX_KEY_BYTES, MAX_PROOF_CALL_BYTES},
+        market::{
+            CongestionThreshold, MaxVerificationWeight, AROUND_PROOF, MAX_INPUT_BYTES,
+            MAX_KEY_BYTES, MAX_PROOF_CALL_BYTES,
+        },
         system::{RuntimeBlockLength, RuntimeBlockWeights},
     },
     constants::currency::{deposit, ASY, EXISTENTIAL_DEPOSIT},
@@ -19,7 +22,7 @@ use frame_support::{
 use pallet_verification::proof::AssayVerifier;
 
 use super::world::*;
-use crate::chain::account;
+use crate::chain::{account, signed, Chain};
 
 /// The most that one transaction may weigh, and its longest encoding.
 fn largest_transaction() -> (Weight, u32) {
@@ -49,7 +52,6 @@ fn a_proof_of_the_example_fits_a_block_for_one_job_and_for_many() {
 
 #[test]
 fn a_block_takes_several_proofs_and_the_heaviest_permitted_model() {
-    let (heaviest, _) = largest_transaction();
     let normal = RuntimeBlockWeights::get()
         .get(DispatchClass::Normal)
         .max_total;
@@ -63,14 +65,46 @@ fn a_block_takes_several_proofs_and_the_heaviest_permitted_model() {
     let weight = one.get_dispatch_info().total_weight();
     let fit = normal.expect("a limit").checked_div_per_component(&weight);
     assert!(fit.is_some_and(|fit| fit >= 8), "{fit:?} proofs a block");
-    // A model just within the limit can be served: its weight leaves enough for one job.
-    let rest = heaviest - MaxVerificationWeight::get();
-    let job = weight.saturating_sub(verification_weight(1));
-    assert!(job.all_lte(rest), "{job} {rest}");
+    // A model just within the limit can be served: it leaves enough for one job with the longest input.
+    let mut key = AssayVerifier::check_key(&LENET.bytes).expect("valid");
+    key.cost.fixed = MaxVerificationWeight::get();
+    key.cost.per_input = Weight::zero();
+    key.input_elements = MAX_INPUT_BYTES / key.code_bytes();
+    let job = InferenceMarket::verification_weight(&key, 1) + InferenceMarket::job_weight();
+    let room = InferenceMarket::max_proof_weight();
+    assert!(job.all_lte(room), "{job} {room}");
     // Below the threshold such a proof still fits beside what is there.
     let threshold = CongestionThreshold::get();
     assert!(threshold.all_lt(normal.expect("a limit")));
     assert!(weight.all_lt(normal.expect("a limit") - threshold));
+}
+
+#[test]
+fn nothing_around_a_proof_weighs_more_than_the_market_takes_it_to() {
+    let mut chain = Chain::new("development");
+    chain.run(1);
+    // The longest call: besides outputs and proof it has 40 bytes, as the market counts them.
+    let proof = submit(
+        &[0],
+        &Proven {
+            outputs: vec![vec![0; 10]],
+            proof: vec![0; MAX_PROOF_CALL_BYTES as usize - 40 - 40],
+        },
+    );
+    let inside = proof.get_dispatch_info().call_weight;
+    let mut call = proof;
+    for proxies in 0..=2 {
+        let transaction = chain.execute(|| signed(HOT_KEY, call.clone(), ASY));
+        let length = transaction.encoded_size() as u64;
+        let all = transaction.get_dispatch_info().total_weight();
+        let around = all.saturating_add_proof_size(length) - inside;
+        assert!(around.all_lte(AROUND_PROOF), "{proxies} proxies: {around}");
+        call = RuntimeCall::Proxy(pallet_proxy::Call::proxy {
+            real: sp_runtime::MultiAddress::Id(account(PROVIDER)),
+            force_proxy_type: None,
+            call: Box::new(call),
+        });
+    }
 }
 
 #[test]

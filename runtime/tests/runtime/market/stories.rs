@@ -15,7 +15,7 @@ use pallet_verification::{BondExtra, Call as Staking, EconomicParameters};
 use sp_runtime::{MultiAddress, PerThing};
 
 use super::world::*;
-use crate::chain::{account, events};
+use crate::chain::{account, events, signed};
 
 fn parameters() -> EconomicParameters<u32> {
     assay_runtime::genesis_config_presets::economic_parameters()
@@ -282,6 +282,78 @@ fn a_silent_provider_is_slashed_and_its_job_goes_to_another_with_a_bounty() {
         world.wealth(&account(OTHER_PROVIDER)) + fee,
         before + paid(second) + paid(outcome.bounty)
     );
+}
+
+#[test]
+fn a_chain_that_stalls_takes_no_time_from_a_provider() {
+    let mut world = World::new();
+    let job = world.post(&[0]);
+    world.accept(PROVIDER, job);
+    let deadline = |world: &mut World| {
+        let deadline = || InferenceMarket::proof_deadline(job);
+        world.chain.execute(deadline).expect("accepted")
+    };
+    let clock = |world: &mut World| world.chain.execute(pallet_timestamp::Now::<Runtime>::get);
+    let (before, began) = (deadline(&mut world), clock(&mut world));
+    // Many more slots of the relay chain than the provider has blocks.
+    world.chain.stall(100);
+    world.chain.run(1);
+    let passed = clock(&mut world) - began;
+    assert_eq!(
+        passed,
+        101 * assay_runtime::constants::consensus::SLOT_DURATION
+    );
+    assert_eq!(deadline(&mut world), before);
+    let proven = world.work(PROVIDER, &[job], &[0]);
+    world.succeeds(PROVIDER, submit(&[job], &proven));
+    world
+        .chain
+        .execute(|| assert!(Receipts::<Runtime>::contains_key(job)));
+}
+
+#[test]
+fn in_no_block_do_a_proof_and_an_expiry_both_count() {
+    // Every chain of the preset has the same genesis, so one proof does for all.
+    let mut proven = None;
+    for (late, expire_first) in [(0, false), (0, true), (1, false), (1, true)] {
+        let mut world = World::new();
+        let job = world.post(&[0]);
+        world.accept(PROVIDER, job);
+        let proven = proven.get_or_insert_with(|| world.work(PROVIDER, &[job], &[0]));
+        let left = world
+            .chain
+            .execute(|| InferenceMarket::proof_deadline(job).expect("accepted") - now());
+        world.chain.run(left + late - 1);
+        let expire = RuntimeCall::InferenceMarket(Market::expire { job });
+        let mut both = world.chain.execute(|| {
+            [
+                signed(PROVIDER, submit(&[job], proven), 0),
+                signed(REQUESTER, expire, 0),
+            ]
+        });
+        let mut results = {
+            if expire_first {
+                both.reverse();
+            }
+            world.chain.block(both.to_vec())
+        };
+        if expire_first {
+            results.reverse();
+        }
+        let error = |error: MarketError<Runtime>| Ok(Err(error.into()));
+        let expected = match (late, expire_first) {
+            (0, false) => [Ok(Ok(())), error(MarketError::UnknownJob)],
+            (0, true) => [Ok(Ok(())), error(MarketError::NotOver)],
+            (_, false) => [Err(refusal(MarketError::TooLate)), Ok(Ok(()))],
+            (_, true) => [Err(refusal(MarketError::NotHolder)), Ok(Ok(()))],
+        };
+        assert_eq!(results, expected, "{late} {expire_first}");
+        let bond = world.own_bond(PROVIDER);
+        assert_eq!(bond < BOND, late > 0);
+        world.chain.execute(|| {
+            assert_eq!(Receipts::<Runtime>::contains_key(job), late == 0);
+        });
+    }
 }
 
 #[test]
