@@ -2,7 +2,8 @@
 //! The ports that a node listens on, probed before it starts.
 //!
 //! The library moves a JSON-RPC server whose port is taken to a random one, and reports the other
-//! two only in its log. Here each is an error before anything is written to disk.
+//! two only in its log. Here each is an error before anything is written to disk; but for the
+//! relay chain's JSON-RPC on its default port, which may move.
 
 use sc_cli::{DefaultConfigurationValues, RunCmd};
 use std::{
@@ -115,7 +116,9 @@ fn of_node<Defaults: DefaultConfigurationValues>(side: Side, run: &RunCmd) -> Ve
     let mut endpoints = Vec::new();
 
     let rpc = &run.rpc_params;
-    if rpc.experimental_rpc_endpoint.is_empty() {
+    // Nobody uses the relay chain's JSON-RPC who hasn't chosen its port: by default it may move, so that collators share a machine.
+    let chosen = side == Side::Parachain || rpc.rpc_port.is_some();
+    if rpc.experimental_rpc_endpoint.is_empty() && chosen {
         let port = rpc.rpc_port.unwrap_or_else(Defaults::rpc_listen_port);
         let addresses = if rpc.rpc_external || rpc.unsafe_rpc_external {
             both(Ipv4Addr::UNSPECIFIED, Ipv6Addr::UNSPECIFIED, port)
@@ -362,6 +365,10 @@ mod tests {
                 "relay PeerToPeer tcp [::]:30334"
             ]
         );
+        // Nobody has asked for its JSON-RPC: that may move, as for the second collator of a machine.
+        assert!(!relay_chain(&["--", "--chain", "relay.json"])
+            .iter()
+            .any(|endpoint| endpoint.contains("relay JsonRpc")));
         // Who doesn't make blocks can also be reached by browsers, over UDP.
         assert!(of(&["--chain", "local", "--", "--chain", "relay.json"])
             .contains(&"PeerToPeer udp 0.0.0.0:30333".into()));
