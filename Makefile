@@ -7,7 +7,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build test unit-test client-test soak demo dev chain-specs zombienet metadata bench gpu fuzz fmt fmt-check lint deny docs clean bench-block fixtures weights
+.PHONY: help setup build test unit-test client-test soak demo dev chain-specs zombienet metadata bench gpu fuzz fmt fmt-check lint deny docs clean bench-block features fixtures weights
 
 # Sets CARGO_TARGET_DIR and the compilers.
 ENV := . scripts/env.sh;
@@ -56,6 +56,7 @@ bench: build ## measure the proof system: a line of JSON for each workload (comp
 
 gpu: build ## on a machine with a GPU: run the executor's tests on it and measure it (writes gpu.json)
 	@$(ENV) scripts/gpu.sh
+
 bench-block: bench ## fill blocks with proofs and execute them in WebAssembly (after the workloads of `make bench`)
 	@$(ENV) models="$$ASSAY_CACHE_DIR/bench/compiled"; ASSAY_MODELS="$$models/lenet-5:$$models/cifar-cnn-264k" \
 	    cargo test --workspace --locked --test runtime execute_a_block_full_of_proofs -- --ignored --nocapture
@@ -65,6 +66,10 @@ fixtures: build ## prove the benchmark models' fixtures anew, after a change of 
 
 weights: build ## measure the weights of our pallets in the runtime's blob, into runtime/src/weights (an idle machine!)
 	@$(ENV) scripts/weights.sh
+
+features: setup ## check the runtime with runtime-benchmarks and with try-runtime, which no other target does natively
+	@$(ENV) for feature in runtime-benchmarks try-runtime; do \
+	    SKIP_WASM_BUILD=1 cargo check -p assay-runtime --locked --features "$$feature"; done
 
 fuzz: setup ## run every fuzz target for a minute (needs a nightly compiler and cargo-fuzz)
 	@scripts/fuzz.sh

@@ -7,7 +7,7 @@
 # The relay chain's programs are `polkadot`, `polkadot-prepare-worker` and `polkadot-execute-worker`, of one version, from
 #   1. the folder ASSAY_RELAY_BIN, if it is set;
 #   2. the PATH, if all three are there and know the chain rococo-local;
-#   3. zombienet/relay, compiled here. That is a Polkadot node: most of an hour on two cores, once.
+#   3. zombienet/relay, compiled here with the workspace: what assay-node doesn't have already, some ten minutes on two cores.
 #
 #   scripts/zombienet.sh            run
 #   scripts/zombienet.sh --build    only compile what run needs
@@ -18,8 +18,8 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # shellcheck source=scripts/env.sh
 . "$root/scripts/env.sh"
 
-# The network is a workspace of its own: keep its artefacts apart from the node's.
-target="${ASSAY_ZOMBIENET_TARGET_DIR:-$ASSAY_CACHE_DIR/zombienet-target}"
+# The driver is a workspace of its own: keep its artefacts apart from the node's.
+driver_target="${ASSAY_ZOMBIENET_TARGET_DIR:-$ASSAY_CACHE_DIR/zombienet-target}"
 programs=(polkadot polkadot-prepare-worker polkadot-execute-worker)
 
 say() { printf 'zombienet: %s\n' "$*" >&2; }
@@ -55,7 +55,13 @@ relay_in() {
     printf '%s\n' "$folder"
 }
 
-build() { (cd "$root/zombienet" && CARGO_TARGET_DIR="$target" cargo build --locked "$@"); }
+# With the whole workspace selected, and a test among the targets, cargo chooses the same features for the tree as in `make build`, so that
+# little of it is compiled again, and assay-node itself not at all.
+build_relay() {
+    local arguments=(--workspace --locked --features assay-relay/relay --test programs) program
+    for program in "${programs[@]}"; do arguments+=(--bin "$program"); done
+    (cd "$root" && cargo build "${arguments[@]}")
+}
 
 if [ -n "${ASSAY_RELAY_BIN:-}" ]; then
     relay="$(relay_in "$ASSAY_RELAY_BIN")" || die "ASSAY_RELAY_BIN=$ASSAY_RELAY_BIN lacks ${programs[*]}, or its polkadot doesn't know rococo-local"
@@ -63,12 +69,11 @@ elif relay="$(relay_in "")"; then
     say "using $relay/polkadot"
 else
     say "compiling the relay chain's node"
-    # Its tests' runtime: nobody needs it.
-    SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1 build -p assay-relay --bins
-    relay="$(relay_in "$target/debug")" || die "$target/debug/polkadot doesn't work"
+    build_relay
+    relay="$(relay_in "$CARGO_TARGET_DIR/debug")" || die "$CARGO_TARGET_DIR/debug/polkadot doesn't work"
 fi
 say "compiling the driver"
-build -p assay-zombienet
+(cd "$root/zombienet/driver" && CARGO_TARGET_DIR="$driver_target" cargo build --locked)
 if [ "$only_build" = true ]; then exit 0; fi
 
 # Everything that the network writes, databases included, is in one folder that goes away with it; on failure the logs stay.
@@ -95,5 +100,5 @@ ln -s "$node" "$folder/bin/assay-node"
 for program in "${programs[@]}"; do ln -s "$relay/$program" "$folder/bin/$program"; done
 export PATH="$folder/bin:$PATH" TMPDIR="$folder/run"
 export ASSAY_MODELS="$root/examples/models" ASSAY_ZOMBIENET_CONFIG="$root/zombienet/local.toml" ASSAY_ZOMBIENET_DIR="$folder/run"
-"$target/debug/assay-zombienet"
+"$driver_target/debug/assay-zombienet"
 ended=success

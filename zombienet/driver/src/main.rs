@@ -18,6 +18,7 @@ mod timeline;
 use std::process::ExitCode;
 
 use anyhow::{ensure, Context, Result};
+use tokio::signal::unix::{signal, SignalKind};
 use tracing_subscriber::EnvFilter;
 
 use market::Market;
@@ -41,7 +42,7 @@ async fn main() -> ExitCode {
     let mut timeline = Timeline::start();
     let result = tokio::select! {
         result = run(&mut timeline) => result,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+        _ = interrupted() => Err(anyhow::anyhow!("interrupted")),
     };
     match result {
         Ok(()) => {
@@ -53,6 +54,16 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn interrupted() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = tokio::signal::ctrl_c() => ended?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 async fn run(timeline: &mut Timeline) -> Result<()> {
@@ -83,28 +94,34 @@ async fn story(settings: &Settings, network: &TestNetwork, timeline: &mut Timeli
 
 async fn jobs(network: &TestNetwork, market: &Market, timeline: &mut Timeline) -> Result<()> {
     for _ in 0..JOBS {
-        let (job, outputs) = market.ask().await?;
-        ensure!(
-            outputs == market.expected(),
-            "job {job}: a wrong answer was settled"
-        );
-        timeline.mark(&format!("job {job} is settled and final"));
+        let job = settle(network, market).await?;
+        timeline.mark(&format!("job {job} is settled, final and verified again"));
     }
     network.kill(KILLED)?;
     let height = network.finalised(SERVING).await?;
     timeline.mark(&format!("{KILLED} is killed at finalised block {height}"));
     for _ in 0..JOBS {
-        let (job, outputs) = market.ask().await?;
-        ensure!(
-            outputs == market.expected(),
-            "job {job}: a wrong answer was settled"
-        );
+        let job = settle(network, market).await?;
         timeline.mark(&format!(
-            "job {job} is settled and final, with one collator"
+            "job {job} is settled, final and verified again, with one collator"
         ));
     }
-    network.wait_until_finalised(SERVING, height + 1).await?;
     let height = network.finalised(SERVING).await?;
     timeline.mark(&format!("finalised block {height}"));
     Ok(())
+}
+
+/// Has one question answered, and waits until the answer can't be undone.
+async fn settle(network: &TestNetwork, market: &Market) -> Result<u64> {
+    let (job, outputs) = market.ask().await?;
+    ensure!(
+        outputs == market.expected(),
+        "job {job}: a wrong answer was settled"
+    );
+    // The command follows the best chain: what it saw is in this block or before.
+    let best = network.best(SERVING).await?;
+    network.wait_until_finalised(SERVING, best).await?;
+    // From the final chain alone: the receipt is there, and its proof is valid.
+    market.verify(job).await?;
+    Ok(job)
 }

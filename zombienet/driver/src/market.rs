@@ -128,6 +128,17 @@ impl Market {
         Ok((job, outputs))
     }
 
+    /// Checks a settled job again with nothing but what the chain has.
+    ///
+    /// # Errors
+    ///
+    /// There is no receipt, or its proof isn't valid.
+    pub(crate) async fn verify(&self, job: u64) -> Result<()> {
+        let verify = words("receipt verify {}", &[Path::new(&job.to_string())]);
+        run(self.assay.clone(), self.url.clone(), verify).await?;
+        Ok(())
+    }
+
     /// Waits until the worker says that it is healthy.
     async fn wait_for_worker(&mut self) -> Result<()> {
         let healthy = async {

@@ -10,6 +10,8 @@ use zombienet_sdk::{LocalFileSystem, Network, NetworkConfig, NetworkConfigExt};
 const PATIENCE: u64 = 1_800;
 /// The metric with the number of the newest finalised block.
 const FINALISED: &str = "block_height{status=\"finalized\"}";
+/// The metric with the number of the best block.
+const BEST: &str = "block_height{status=\"best\"}";
 
 /// A running network.
 pub(crate) struct TestNetwork(Network<LocalFileSystem>);
@@ -47,7 +49,20 @@ impl TestNetwork {
     ///
     /// The node doesn't answer.
     pub(crate) async fn finalised(&self, node: &str) -> Result<u32> {
-        let height = self.0.get_node(node)?.reports(FINALISED).await?;
+        self.height(node, FINALISED).await
+    }
+
+    /// Number of the best block of a node's chain.
+    ///
+    /// # Errors
+    ///
+    /// The node doesn't answer.
+    pub(crate) async fn best(&self, node: &str) -> Result<u32> {
+        self.height(node, BEST).await
+    }
+
+    async fn height(&self, node: &str, metric: &str) -> Result<u32> {
+        let height = self.0.get_node(node)?.reports(metric).await?;
         // A block number as Prometheus writes it: exact far beyond any that a test sees.
         Ok(height as u32)
     }
