@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Whether the balances add up: nothing is made, nothing is lost, and who cheated has less.
+//! Whether the balances add up: nothing is made, nothing is lost, everybody has what the events say, and who cheated has less.
 
-use anyhow::{ensure, Result};
-use assay_client::{types::Balance, units::format_amount};
+use anyhow::{ensure, Context, Result};
+use assay_client::{
+    types::Balance,
+    units::{format_amount, ASY},
+};
 
 use crate::{
     market::{total, Market, WORKER_KEY},
-    scenes::Story,
+    scenes::{Crime, Story},
     screen,
 };
 
 /// More accounts than the demo's chain has.
 const ACCOUNTS: usize = 1_000;
+/// More than the treasury's part of all transaction fees, and less than any of the bounties: one that stays in a pot is noticed.
+const FEES: Balance = 2 * ASY;
 
 /// Prints who gained and lost, and checks it against the chain's total.
 pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
     screen::title("5. The books");
+    let at = market.chain.finalised().await?;
     let mut changes: Vec<(&str, Balance, Balance)> = Vec::new();
     for ((role, signer), before) in market.cast.roles().into_iter().zip(&market.opening) {
-        let after = total(&market.chain, signer).await?;
+        let after = total(&at, signer).await?;
         match changes.last_mut().filter(|_| role == WORKER_KEY) {
             // The provider paid for it, and it pays the provider's fees.
             Some((_, opening, closing)) => {
@@ -40,11 +46,17 @@ pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
         found.map_or((0, 0), |(_, before, after)| (*before, *after))
     };
 
+    // What changed hands, by the events of the chain.
+    let crimes = &story.crimes;
+    let completions: Balance = crimes.iter().map(|crime| crime.completed_for).sum();
+    let bounties: Balance = crimes.iter().map(|crime| crime.bounty).sum();
+    let compensation: Balance = crimes.iter().map(Crime::compensation).sum();
+    let slashed: Balance = crimes.iter().map(Crime::lost).sum();
+    let answers: Balance = story.answers.iter().map(|answer| answer.price).sum();
+    let paid = answers + completions;
+
     // All that was paid, less the protocol's fee, the owner's royalty and the transaction fees: more than four fifths.
     let (before, after) = of("honest provider");
-    let answers: Balance = story.answers.iter().map(|answer| answer.price).sum();
-    let completions: Balance = story.crimes.iter().map(|crime| crime.completed_for).sum();
-    let paid = answers + completions;
     ensure!(
         after > before + paid / 5 * 4 && after < before + paid,
         "the honest provider was paid {} and has {} where it had {}",
@@ -52,14 +64,45 @@ pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
         format_amount(after),
         format_amount(before),
     );
-    for role in ["liar", "silent provider", "thief"] {
-        let (before, after) = of(role);
-        ensure!(after < before, "the {role} did not lose");
+    // A royalty of a twentieth of what the protocol's fee leaves, and whatever fees it gets for making the blocks.
+    let (before, after) = of("model owner");
+    ensure!(
+        after > before + paid / 25,
+        "the model owner has no royalty of {}",
+        format_amount(paid)
+    );
+    for crime in crimes {
+        let (before, after) = of(crime.who);
+        ensure!(
+            before >= after + crime.lost(),
+            "the {} has lost less than {}",
+            crime.who,
+            format_amount(crime.lost())
+        );
     }
+    let prices = paid - bounties;
     let (before, after) = of("requester");
-    ensure!(after < before, "the requester paid nothing");
+    ensure!(
+        before + compensation >= after + prices,
+        "the requester has not paid {} less {}",
+        format_amount(prices),
+        format_amount(compensation)
+    );
+    // Nobody else takes part, and when every job has ended no pallet keeps anything: what is missing is the treasury's. It has 2% of what was
+    // paid, what is left of the slashes, the posting fees and a part of the transaction fees.
+    let before: Balance = changes.iter().map(|(_, before, _)| before).sum();
+    let after: Balance = changes.iter().map(|(_, _, after)| after).sum();
+    let treasury = before
+        .checked_sub(after)
+        .context("all of them together have gained")?;
+    screen::fact("treasury", format!("+{}", format_amount(treasury)));
+    let due = paid / 50 + slashed - compensation - bounties;
+    ensure!(
+        (due..due + FEES).contains(&treasury),
+        "the treasury is due {} and some fees",
+        format_amount(due)
+    );
 
-    let at = market.chain.finalised().await?;
     let issuance = at.total_issuance().await?;
     let accounts = at.balances(ACCOUNTS).await?;
     let sum: Balance = accounts
@@ -78,6 +121,11 @@ pub(crate) async fn close(market: &Market, story: &Story) -> Result<()> {
     ensure!(
         sum == issuance,
         "the accounts don't add up to what is issued"
+    );
+    ensure!(
+        issuance == market.issuance,
+        "{} was issued at the beginning",
+        format_amount(market.issuance)
     );
     Ok(())
 }

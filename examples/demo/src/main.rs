@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `assay-demo`: the main job from end to end on a development chain of its own. `make demo` builds and runs it.
 //!
-//! Exit codes: 0 all of it happened, 1 something did not, 2 the demo could not be set up.
+//! Exit codes: 0 all of it happened, 1 something did not, 2 the demo could not be set up. Ctrl-C before the end is 1 or 2 too.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
+use anyhow::anyhow;
 use assay_demo::{Demo, Options};
 use clap::Parser;
-use tokio::signal::unix::{signal, SignalKind};
+use tokio::signal::unix::{signal, Signal, SignalKind};
 
 /// Runs the whole market on this machine: honest work, lies, silence, theft, and what each of them earns.
 #[derive(Debug, Parser)]
@@ -27,6 +28,30 @@ struct Arguments {
     port: u16,
 }
 
+/// What ends the program from outside.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From here on Ctrl-C and SIGTERM end nothing by themselves.
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits until somebody ends the program.
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => (),
+            _ = self.terminate.recv() => (),
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -35,47 +60,42 @@ async fn main() -> ExitCode {
         models: arguments.models,
         port: arguments.port,
     };
-    let demo = match Demo::start(options).await {
+    // Before anything is started: the chain and the worker must end with this program, whenever a signal comes.
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("demo: error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let started = tokio::select! {
+        started = Demo::start(options) => started,
+        () = signals.received() => Err(anyhow!("interrupted")),
+    };
+    let demo = match started {
         Ok(demo) => demo,
         Err(error) => {
             eprintln!("demo: error: {error:#}");
             return ExitCode::from(2);
         }
     };
-    let run = async {
-        let story = demo.run().await?;
-        demo.conclude(&story).await?;
-        if arguments.keep {
-            println!("\nThe chain goes on until Ctrl-C.");
-            std::future::pending::<()>().await;
-        }
-        anyhow::Ok(())
+    let told = tokio::select! {
+        told = tell(&demo) => told,
+        () = signals.received() => Err(anyhow!("interrupted")),
     };
-    let result = tokio::select! {
-        result = run => result,
-        _ = ended() => {
-            println!("\ninterrupted");
-            if arguments.keep { Ok(()) } else { Err(anyhow::anyhow!("interrupted")) }
-        }
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("demo: error: {error:#}\n{}", demo.logs());
-            ExitCode::from(1)
-        }
+    if let Err(error) = told {
+        eprintln!("demo: error: {error:#}\n{}", demo.logs());
+        return ExitCode::from(1);
     }
+    if arguments.keep {
+        println!("\nThe chain goes on until Ctrl-C.");
+        signals.received().await;
+    }
+    ExitCode::SUCCESS
 }
 
-/// Waits until somebody ends the program, by Ctrl-C or by SIGTERM: its chain and its worker must end with it.
-async fn ended() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => (),
-            _ = tokio::signal::ctrl_c() => (),
-        },
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
+/// The story from its first job to the books.
+async fn tell(demo: &Demo) -> anyhow::Result<()> {
+    let story = demo.run().await?;
+    demo.conclude(&story).await
 }

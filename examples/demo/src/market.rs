@@ -12,7 +12,7 @@ use assay_client::{
     keys::Signer,
     types::{Balance, BlockNumber, Event, JobId, Metadata, ModelId, Perbill, ProofOutcome, Terms},
     units::{format_amount, ASY},
-    Call, Chain, Inclusion, SecretString, TransactionOptions, Until,
+    At, Call, Chain, Inclusion, SecretString, TransactionOptions, Until,
 };
 use assay_compiler::{compile, Bundle, Options, Silent};
 use assay_proof::ProvingKey;
@@ -120,6 +120,8 @@ pub struct Market {
     format: InputFormat,
     /// What everybody has at the beginning, in the order of the roles.
     pub(crate) opening: Vec<Balance>,
+    /// All that is issued at the beginning.
+    pub(crate) issuance: Balance,
 }
 
 impl Market {
@@ -135,9 +137,11 @@ impl Market {
         let bundle_folder = folder.join("lenet");
         let (bundle, key) = compile_model(models, &bundle_folder)?;
         let digits = digits::load(models, &bundle.input, DIGITS)?;
+        let beginning = chain.finalised().await?;
+        let issuance = beginning.total_issuance().await?;
         let mut opening = Vec::new();
         for (_, signer) in cast.roles() {
-            opening.push(total(&chain, signer).await?);
+            opening.push(total(&beginning, signer).await?);
         }
 
         let parameters = bundle_folder.join("parameters.bin");
@@ -221,6 +225,7 @@ impl Market {
             folder: folder.to_path_buf(),
             programs,
             opening,
+            issuance,
         })
     }
 
@@ -310,8 +315,8 @@ pub(crate) fn rejected(event: &Event) -> bool {
 }
 
 /// Free and held money of an account.
-pub(crate) async fn total(chain: &Chain, signer: &Signer) -> Result<Balance> {
-    let balance = chain.finalised().await?.balance(&signer.account()).await?;
+pub(crate) async fn total(at: &At, signer: &Signer) -> Result<Balance> {
+    let balance = at.balance(&signer.account()).await?;
     Ok(balance.free + balance.reserved)
 }
 

@@ -25,13 +25,16 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts `assay-node --dev`, whose storage is temporary, and waits until it listens.
+    /// Starts `assay-node --dev` with its storage in `folder`, and waits until it listens. Left to itself it would make a temporary folder,
+    /// which it leaves behind when it is killed.
     pub(crate) async fn start(programs: &Programs, port: u16, folder: &Path) -> Result<Self> {
         let log = folder.join("node.log");
         let process = Command::new(&programs.node)
             .args(["--dev", "--port", "0", "--no-prometheus"])
             .args(["--no-hardware-benchmarks", "--no-telemetry", "--rpc-port"])
             .arg(port.to_string())
+            .arg("--base-path")
+            .arg(folder.join("node"))
             .env_remove("RUST_LOG")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

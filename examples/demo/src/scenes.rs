@@ -6,7 +6,7 @@ mod honest;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{ensure, Result};
 use assay_client::types::{Balance, BlockNumber, Dimension, Fault, JobId};
 
 use crate::{market::Market, screen};
@@ -53,11 +53,12 @@ pub struct Slash {
     pub bounty: Balance,
 }
 
-/// Who does how much of what.
+/// Who does how much of what. Some work must have been counted.
 pub(crate) async fn concentration(market: &Market) -> Result<()> {
     screen::title("6. How concentrated it is");
     let at = market.chain.finalised().await?;
     let current = at.current_era().await?;
+    let mut worked = false;
     println!("  era  of      parties  largest share  Herfindahl-Hirschman  Nakamoto");
     for era in current.saturating_sub(2)..=current {
         for (name, dimension) in [
@@ -68,6 +69,7 @@ pub(crate) async fn concentration(market: &Market) -> Result<()> {
             let Some(measured) = at.concentration(era, dimension).await? else {
                 continue;
             };
+            worked |= dimension == Dimension::Work && measured.parties > 0;
             let largest = at.largest(era, dimension).await?;
             let share = largest.first().map_or(0, |(_, share)| share.0);
             println!(
@@ -81,5 +83,6 @@ pub(crate) async fn concentration(market: &Market) -> Result<()> {
             );
         }
     }
+    ensure!(worked, "the chain has counted nobody's work");
     Ok(())
 }

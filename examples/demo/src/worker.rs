@@ -42,8 +42,9 @@ impl Process {
         let file = home.join("worker.toml");
         fs::write(&file, configuration(market, &home)?)?;
         let log = folder.join("worker.log");
-        let runtime = home.join("run");
+        let (runtime, cache) = (home.join("run"), home.join("cache"));
         fs::create_dir_all(&runtime)?;
+        fs::create_dir_all(&cache)?;
         let process = Command::new(&market.programs.worker)
             .arg("--config")
             .arg(&file)
@@ -51,6 +52,8 @@ impl Process {
             .env(SEED, HONEST_HOT_URI)
             // Mesa's software adapter complains without one.
             .env("XDG_RUNTIME_DIR", &runtime)
+            // Where Mesa keeps compiled kernels: not in the caller's home.
+            .env("XDG_CACHE_HOME", &cache)
             .stdin(Stdio::null())
             .stdout(File::create(folder.join("worker.out"))?)
             .stderr(File::create(&log)?)
@@ -59,7 +62,7 @@ impl Process {
         Ok(Self { process, log })
     }
 
-    /// Whether it still runs.
+    /// The last lines of its log.
     pub(crate) fn log_tail(&self) -> String {
         tail("assay-worker", &self.log)
     }

@@ -222,7 +222,8 @@ impl Default for Telemetry {
     fn default() -> Self {
         Self {
             enabled: true,
-            address: (Ipv4Addr::LOCALHOST, 9616).into(),
+            // Not 9615 and 9616, the metrics of `assay-node` and of the relay chain's node in it.
+            address: (Ipv4Addr::LOCALHOST, 9617).into(),
             log_format: LogFormat::Text,
             log_filter: "info".into(),
         }

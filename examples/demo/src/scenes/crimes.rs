@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use anyhow::{ensure, Context, Result};
 use assay_client::{
     keys::Signer,
-    types::{Balance, Event, JobId, Terms},
+    types::{Balance, BlockNumber, Event, Fault, JobId, Terms},
     units::{format_amount, ASY},
     AccountId, Call,
 };
@@ -27,6 +27,8 @@ pub struct Crime {
     pub provider: AccountId,
     /// The job.
     pub job: JobId,
+    /// The last block in which a proof of it counts, once it is accepted.
+    pub deadline: Option<BlockNumber>,
     /// Proofs of it that were rejected.
     pub rejected: usize,
     /// What it cost.
@@ -35,6 +37,56 @@ pub struct Crime {
     pub completed_for: Balance,
     /// The bounty of that.
     pub bounty: Balance,
+}
+
+impl Crime {
+    /// What the slashes took together.
+    pub fn lost(&self) -> Balance {
+        self.slashes.iter().map(|slash| slash.lost).sum()
+    }
+
+    /// What of it the requester received.
+    pub fn compensation(&self) -> Balance {
+        self.slashes.iter().map(|slash| slash.compensation).sum()
+    }
+
+    /// Checks that each rejected proof cost something, and the missing one the rest, after the deadline and not before, and that the bounty
+    /// which that put up is what was paid.
+    fn check(&self) -> Result<()> {
+        let who = self.who;
+        let (last, earlier) = self
+            .slashes
+            .split_last()
+            .with_context(|| format!("the {who} was not slashed"))?;
+        ensure!(
+            last.fault == Fault::Missed && self.deadline.is_some_and(|end| last.block > end),
+            "the {who} lost its job in block {} by {:?}, the deadline being {:?}",
+            last.block,
+            last.fault,
+            self.deadline,
+        );
+        ensure!(
+            earlier.len() == self.rejected
+                && earlier
+                    .iter()
+                    .all(|slash| slash.fault == Fault::InvalidProof),
+            "the {who} had {} proofs rejected and was slashed for {earlier:?}",
+            self.rejected,
+        );
+        ensure!(
+            (who == "silent provider") == (self.rejected == 0),
+            "the {who} had {} proofs rejected",
+            self.rejected
+        );
+        ensure!(self.lost() > 0, "the {who} lost nothing");
+        ensure!(
+            self.bounty == last.bounty,
+            "a bounty of {} was put up, and {} paid",
+            format_amount(last.bounty),
+            format_amount(self.bounty)
+        );
+        Ok(())
+    }
 }
 
 /// What the honest worker would not do it for at first.
@@ -79,6 +131,7 @@ pub(super) async fn play(market: &Market, answers: &[Answer], folder: &Path) -> 
         who,
         provider: signer.account(),
         job,
+        deadline: None,
         rejected: 0,
         slashes: Vec::new(),
         completed_for: 0,
@@ -92,27 +145,15 @@ pub(super) async fn play(market: &Market, answers: &[Answer], folder: &Path) -> 
         })
         .await?;
 
-    for crime in &crimes {
-        let lost: Balance = crime.slashes.iter().map(|slash| slash.lost).sum();
-        ensure!(lost > 0, "the {} lost nothing", crime.who);
-        let silent = crime.who == "silent provider";
-        ensure!(
-            silent == (crime.rejected == 0),
-            "the {} had {} proofs rejected",
-            crime.who,
-            crime.rejected
-        );
-    }
+    crimes.iter().try_for_each(Crime::check)?;
     screen::title("4. What it cost them");
     for crime in &crimes {
-        let lost: Balance = crime.slashes.iter().map(|slash| slash.lost).sum();
-        let compensation: Balance = crime.slashes.iter().map(|slash| slash.compensation).sum();
         screen::fact(
             crime.who,
             format!(
                 "lost {}; the requester got {} of it, the honest provider completed the job for {} ({} of it bounty)",
-                format_amount(lost),
-                format_amount(compensation),
+                format_amount(crime.lost()),
+                format_amount(crime.compensation()),
                 format_amount(crime.completed_for),
                 format_amount(crime.bounty),
             ),
@@ -135,6 +176,7 @@ async fn theft(market: &Market, answers: &[Answer], job: JobId, folder: &Path) -
         .arg(&market.url)
         .arg("--save")
         .arg(&file)
+        .kill_on_drop(true)
         .output()
         .await?;
     ensure!(
@@ -162,80 +204,89 @@ async fn theft(market: &Market, answers: &[Answer], job: JobId, folder: &Path) -
     Ok(())
 }
 
-/// Notes an event that is about one of the crimes.
+/// Notes an event that is about one of the crimes. Nobody but its author may be punished for it, and nobody but the honest provider paid.
 fn observe(crimes: &mut [Crime], honest: &AccountId, block: u32, event: &Event) -> Result<()> {
-    let of = |crimes: &mut [Crime], job: JobId| crimes.iter().position(|crime| crime.job == job);
+    let job = match event {
+        Event::ProofChecked { first, .. } => Some(*first),
+        _ => event.job(),
+    };
+    let Some(crime) = crimes.iter_mut().find(|crime| Some(crime.job) == job) else {
+        return Ok(());
+    };
+    let (who, job) = (crime.who, crime.job);
     match event {
         Event::Accepted {
-            job,
             provider,
             price,
+            last,
             ..
         } => {
-            if let Some(index) = of(crimes, *job) {
-                let who = match provider == honest {
-                    true => "the honest provider",
-                    false => crimes[index].who,
-                };
-                let price = format_amount(*price);
-                screen::event(block, format!("job {job} accepted by {who} at {price}"));
-            }
-        }
-        Event::ProofChecked { first, .. } if rejected(event) => {
-            if let Some(index) = of(crimes, *first) {
-                crimes[index].rejected += 1;
-                let who = crimes[index].who;
-                screen::event(
-                    block,
-                    format!("job {first}: the proof of the {who} is rejected"),
+            let name = if provider == honest {
+                "the honest provider"
+            } else {
+                ensure!(
+                    *provider == crime.provider,
+                    "job {job} was accepted by {provider}"
                 );
-            }
+                crime.deadline = Some(*last);
+                who
+            };
+            let price = format_amount(*price);
+            screen::event(block, format!("job {job} accepted by {name} at {price}"));
+        }
+        Event::ProofChecked { provider, .. } if rejected(event) => {
+            ensure!(
+                *provider == crime.provider,
+                "a proof of {provider} for job {job} was rejected"
+            );
+            crime.rejected += 1;
+            screen::event(
+                block,
+                format!("job {job}: the proof of the {who} is rejected"),
+            );
         }
         Event::Slashed {
-            job,
+            provider,
             fault,
             outcome,
             ..
         } => {
-            if let Some(index) = of(crimes, *job) {
-                let lost = outcome.own + outcome.delegated;
-                crimes[index].slashes.push(Slash {
-                    job: *job,
-                    block,
-                    fault: *fault,
-                    lost,
-                    compensation: outcome.compensation,
-                    bounty: outcome.bounty,
-                });
-                let who = crimes[index].who;
-                let lost = format_amount(lost);
-                screen::event(
-                    block,
-                    format!("job {job}: {who} slashed by {lost} ({fault:?})"),
-                );
-            }
+            ensure!(
+                *provider == crime.provider,
+                "{provider} was slashed for job {job} ({fault:?})"
+            );
+            let lost = outcome.own + outcome.delegated;
+            crime.slashes.push(Slash {
+                job,
+                block,
+                fault: *fault,
+                lost,
+                compensation: outcome.compensation,
+                bounty: outcome.bounty,
+            });
+            let lost = format_amount(lost);
+            screen::event(
+                block,
+                format!("job {job}: {who} slashed by {lost} ({fault:?})"),
+            );
         }
-        Event::Reopened { job, bounty, .. } => {
-            if of(crimes, *job).is_some() {
-                let bounty = format_amount(*bounty);
-                screen::event(
-                    block,
-                    format!("job {job} in auction again, with a bounty of {bounty}"),
-                );
-            }
+        Event::Reopened { bounty, .. } => {
+            let bounty = format_amount(*bounty);
+            screen::event(
+                block,
+                format!("job {job} in auction again, with a bounty of {bounty}"),
+            );
         }
         Event::Settled {
-            job,
             provider,
             price,
             bounty,
+            ..
         } => {
-            if let Some(index) = of(crimes, *job) {
-                ensure!(provider == honest, "the {} was paid", crimes[index].who);
-                crimes[index].completed_for = price + bounty;
-                crimes[index].bounty = *bounty;
-                screen::event(block, format!("job {job} settled by the honest provider"));
-            }
+            ensure!(provider == honest, "the {who} was paid");
+            crime.completed_for = price + bounty;
+            crime.bounty = *bounty;
+            screen::event(block, format!("job {job} settled by the honest provider"));
         }
         _ => {}
     }

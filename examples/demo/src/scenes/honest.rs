@@ -33,6 +33,9 @@ pub struct Answer {
     pub verify_ms: f64,
 }
 
+/// How many digits must be recognised. The trained model recognises all of them.
+const RECOGNISED: usize = DIGITS - 2;
+
 /// What `assay receipt verify --json` says.
 #[derive(Debug, Deserialize)]
 struct Verified {
@@ -101,7 +104,9 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
                     );
                     settled.push((*job, *price, block));
                 }
-                Event::Failed { job, fault, .. } if jobs.contains(job) => {
+                Event::Failed { job, fault, .. } | Event::Slashed { job, fault, .. }
+                    if jobs.contains(job) =>
+                {
                     bail!("the honest worker failed job {job}: {fault:?}")
                 }
                 Event::Ended { job, reason } if jobs.contains(job) => {
@@ -154,6 +159,10 @@ pub(super) async fn play(market: &Market) -> Result<(Vec<Answer>, usize)> {
     }
     println!();
     screen::fact("recognised", format!("{right} of {DIGITS}"));
+    ensure!(
+        right >= RECOGNISED,
+        "the model recognises {right} of {DIGITS} digits, not {RECOGNISED} or more"
+    );
     Ok((answers, right))
 }
 
@@ -162,6 +171,7 @@ async fn verify(market: &Market, job: JobId) -> Result<Verified> {
     let output = tokio::process::Command::new(&market.programs.assay)
         .args(["receipt", "verify", &job.to_string(), "--json", "--url"])
         .arg(&market.url)
+        .kill_on_drop(true)
         .output()
         .await?;
     ensure!(
