@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A staker's story: delegates, earns, undelegates, waits, withdraws. docs/stakers.md walks through the same by hand.
+// A staker's story: delegates, earns, claims, undelegates, waits, withdraws, moves to another provider, loses with one that fails.
+// docs/stakers.md walks through the same by hand.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -22,7 +23,9 @@ const ROYALTY = percent(5);
 let node;
 let api;
 let folder;
-let owner, provider, staker, requester, anyone;
+let owner, provider, other, careless, staker, requester, anyone;
+/** The compiled model, and its number on the chain. */
+let model, number;
 
 before(async () => {
   node = await DevelopmentNode.start(BLOCK_PER_TRANSACTION);
@@ -33,6 +36,10 @@ before(async () => {
   [owner, provider, staker, requester, anyone] = ['Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'].map((name) =>
     keyring.addFromUri(`//${name}`),
   );
+  [other, careless] = ['Charlie', 'Dave'].map((name) => keyring.addFromUri(`//${name}//stash`));
+  model = await CompiledModel.compile('mnist-mlp', folder);
+  number = await registerModel(api, owner, model, ROYALTY);
+  await registerProvider(api, provider, OWN_BOND, COMMISSION);
 });
 
 after(async () => {
@@ -41,7 +48,9 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-const status = async () => (await api.call.stakingApi.delegationStatus(provider.address, staker.address)).unwrapOr(null);
+/** The staker's delegation to a provider; null if there is none. */
+const status = async (of = provider) =>
+  (await api.call.stakingApi.delegationStatus(of.address, staker.address)).unwrapOr(null);
 const nextEra = async () => {
   const { end } = await api.query.verification.currentEra();
   await untilBlock(api, end.toNumber(), anyone);
@@ -59,10 +68,17 @@ async function delegatorsEarn(price) {
   return share(10 ** 9 - COMMISSION, earned);
 }
 
-test('a staker delegates, earns, undelegates, waits and withdraws', async (t) => {
-  const model = await CompiledModel.compile('mnist-mlp', folder);
-  const number = await registerModel(api, owner, model, ROYALTY);
-  await registerProvider(api, provider, OWN_BOND, COMMISSION);
+/** Has the provider answer a job. */
+async function settleJob() {
+  const input = await model.digit();
+  const { job } = await post(api, requester, number, model.pack(input), await fixedPrice(api, PRICE));
+  await include(api, api.tx.inferenceMarket.accept(job, PRICE), provider);
+  const context = { chainId: api.genesisHash.toHex(), jobs: [job], provider: provider.publicKey, inputs: [input] };
+  const { events } = await submit(api, provider, number, [job], await model.prove(context));
+  assert.equal(only(events, api.events.inferenceMarket.Settled).job.toBigInt(), job);
+}
+
+test('a staker delegates, earns, claims, undelegates, waits and withdraws', async (t) => {
   const atFirst = await free(api, staker);
   let paid = 0n;
   /** Sends a transaction of the staker, whose fee counts. */
@@ -88,46 +104,69 @@ test('a staker delegates, earns, undelegates, waits and withdraws', async (t) =>
     assert.equal((await status()).active.toBigInt(), DELEGATION);
   });
 
-  await t.test('a settled job earns the share that the chain promises', async () => {
-    const input = await model.digit();
-    const { job } = await post(api, requester, number, model.pack(input), await fixedPrice(api, PRICE));
-    await include(api, api.tx.inferenceMarket.accept(job, PRICE), provider);
+  await t.test('rewards grow with every settled job by the share that the chain promises', async () => {
     assert.equal((await status()).rewards.toBigInt(), 0n);
-    const chainId = api.genesisHash.toHex();
-    const proven = await model.prove({ chainId, jobs: [job], provider: provider.publicKey, inputs: [input] });
-    const { events } = await submit(api, provider, number, [job], proven);
-    assert.equal(only(events, api.events.inferenceMarket.Settled).job.toBigInt(), job);
-
-    const rewards = (await status()).rewards.toBigInt();
     const promised = await delegatorsEarn(PRICE);
-    assert.ok(rewards > 0n && rewards <= promised && promised - rewards <= 1n, `${rewards} of ${promised}`);
-    assert.equal((await api.call.stakingApi.pendingRewards(provider.address, staker.address)).toBigInt(), rewards);
+    const rewards = [];
+    for (const jobs of [1n, 2n]) {
+      await settleJob();
+      const now = (await status()).rewards.toBigInt();
+      // A unit less for each job, at most: shares are rounded down.
+      const missing = jobs * promised - now;
+      assert.ok(missing >= 0n && missing <= jobs, `${now} of ${jobs * promised}`);
+      rewards.push(now);
+    }
+    const [first, second] = rewards;
+    assert.ok(first > 0n && second > first, `${first}, then ${second}`);
+    assert.equal((await api.call.stakingApi.pendingRewards(provider.address, staker.address)).toBigInt(), second);
 
-    // Anybody may make the chain pay them out, to the staker.
+    const { events } = await staking(api.tx.verification.claim(provider.address));
+    assert.equal(only(events, api.events.verification.RewardsClaimed).amount.toBigInt(), second);
+    assert.equal(await free(api, staker), atFirst - DELEGATION - paid + second);
+    assert.equal((await status()).rewards.toBigInt(), 0n);
+  });
+
+  await t.test('anybody may have the rewards paid out to the staker', async () => {
+    await settleJob();
+    const rewards = (await status()).rewards.toBigInt();
     const before = await free(api, staker);
     const claim = api.tx.verification.claimFor(provider.address, staker.address);
     const claimed = only((await include(api, claim, anyone)).events, api.events.verification.RewardsClaimed);
+    assert.equal(claimed.delegator.toString(), staker.address);
     assert.equal(claimed.amount.toBigInt(), rewards);
     assert.equal(await free(api, staker), before + rewards);
     assert.equal((await status()).rewards.toBigInt(), 0n);
-    paid -= rewards;
+    await assert.rejects(include(api, claim, anyone), /verification\.NothingToClaim/);
+  });
+
+  await t.test('rewards can be delegated instead', async () => {
+    await settleJob();
+    const rewards = (await status()).rewards.toBigInt();
+    const { events } = await staking(api.tx.verification.bondExtra(provider.address, 'Rewards'));
+    assert.equal(only(events, api.events.verification.Delegated).amount.toBigInt(), rewards);
+    assert.equal((await status()).rewards.toBigInt(), 0n);
+    assert.equal((await status()).pending.toBigInt(), rewards);
+    assert.equal(await held(api, staker, 'Verification', 'Delegation'), DELEGATION + rewards);
+    await nextEra();
+    assert.equal((await status()).active.toBigInt(), DELEGATION + rewards);
   });
 
   await t.test('what is undelegated leaves after the unbonding period and not before', async () => {
-    const { events, number: block } = await staking(api.tx.verification.undelegate(provider.address, DELEGATION));
+    const all = (await status()).active.toBigInt();
+    const { events, number: block } = await staking(api.tx.verification.undelegate(provider.address, all));
     const undelegated = only(events, api.events.verification.Undelegated);
     assert.equal(undelegated.freed.toBigInt(), 0n);
-    assert.equal(undelegated.unbonding.toBigInt(), DELEGATION);
+    assert.equal(undelegated.unbonding.toBigInt(), all);
 
     const withdraw = api.tx.verification.withdraw(provider.address);
     const early = (await status()).unbonding;
     assert.equal(early.length, 1);
     const [amount, matures] = early[0];
     const { unbondingPeriod } = await api.query.verification.parameters();
-    assert.equal(amount.toBigInt(), DELEGATION);
+    assert.equal(amount.toBigInt(), all);
     assert.equal(matures.toNumber(), block + unbondingPeriod.toNumber());
     await assert.rejects(include(api, withdraw, staker), /verification\.NothingToWithdraw/);
-    assert.equal(await held(api, staker, 'Verification', 'Delegation'), DELEGATION);
+    assert.equal(await held(api, staker, 'Verification', 'Delegation'), all);
 
     // The transaction that comes next is in the block after this one, the first that pays out.
     await untilBlock(api, matures.toNumber() - 1, anyone);
@@ -136,8 +175,8 @@ test('a staker delegates, earns, undelegates, waits and withdraws', async (t) =>
     assert.ok(last >= matures.toNumber());
     const withdrawn = only(paidOut, api.events.verification.Withdrawn);
     assert.equal(withdrawn.who.toString(), staker.address);
-    assert.equal(withdrawn.amount.toBigInt(), DELEGATION);
-    assert.equal(await free(api, staker), before + DELEGATION - fee);
+    assert.equal(withdrawn.amount.toBigInt(), all);
+    assert.equal(await free(api, staker), before + all - fee);
     assert.equal(await held(api, staker, 'Verification', 'Delegation'), 0n);
     assert.equal(await status(), null, 'nothing is left of the delegation');
   });
@@ -153,10 +192,71 @@ test('what is not active yet can be taken back at once', async () => {
   assert.equal(await held(api, staker, 'Verification', 'Delegation'), unbonding);
 });
 
-test('too small a delegation is refused by name', async () => {
+test('stake moves to another provider without waiting, and stays at risk for the first', async () => {
+  const { delegate, redelegate, undelegate } = api.tx.verification;
+  const half = DELEGATION / 2n;
+  await registerProvider(api, other, OWN_BOND, COMMISSION);
+  await include(api, delegate(provider.address, DELEGATION), staker);
+  await nextEra();
+  const before = await held(api, staker, 'Verification', 'Delegation');
+  assert.equal((await status()).active.toBigInt(), DELEGATION);
+
+  const { events } = await include(api, redelegate(provider.address, other.address, half), staker);
+  const moved = only(events, api.events.verification.Redelegated);
+  assert.deepEqual([moved.from, moved.to].map(String), [provider.address, other.address]);
+  assert.equal(moved.amount.toBigInt(), half);
+  assert.equal((await status()).active.toBigInt(), DELEGATION - half);
+  assert.equal((await status(other)).pending.toBigInt(), half);
+  assert.equal(await held(api, staker, 'Verification', 'Delegation'), before);
+
+  await nextEra();
+  assert.equal((await status(other)).active.toBigInt(), half);
+  for (const call of [undelegate(other.address, half), redelegate(other.address, provider.address, half)]) {
+    await assert.rejects(include(api, call, staker), /verification\.StillAtRiskElsewhere/);
+  }
+  const more = redelegate(provider.address, other.address, half);
+  await assert.rejects(include(api, more, staker), /verification\.RedelegationInProgress/);
+});
+
+test('delegators lose what the bond of a provider that misses a deadline does not cover', async () => {
+  const { minSelfBond } = await api.query.verification.parameters();
+  const bond = minSelfBond.toBigInt();
+  const [delegated, minCollateral] = [5n * bond, 4n * bond];
+  await registerProvider(api, careless, bond, COMMISSION);
+  await include(api, api.tx.verification.delegate(careless.address, delegated), staker);
+  await nextEra();
+
+  const { shortestWindow } = (await api.call.marketApi.quote(number, 1)).unwrap();
+  const terms = { ...(await fixedPrice(api, PRICE)), proofWindow: shortestWindow, minCollateral };
+  const { job } = await post(api, requester, number, model.pack(await model.digit()), terms);
+  const accepted = await include(api, api.tx.inferenceMarket.accept(job, PRICE), careless);
+  const { last } = only(accepted.events, api.events.inferenceMarket.Accepted);
+  // The chain ends the job by itself in the block after the last one.
+  await untilBlock(api, last.toNumber() + 2, anyone);
+  assert.ok((await api.query.verification.collateral(job)).isNone, 'the provider has lost the job');
+
+  const lost = minCollateral - bond;
+  assert.equal((await status(careless)).active.toBigInt(), delegated - lost);
+  // The money goes when the delegation is next touched, which anybody may do.
+  const before = await held(api, staker, 'Verification', 'Delegation');
+  const apply = api.tx.verification.applySlash(careless.address, staker.address);
+  const applied = only((await include(api, apply, anyone)).events, api.events.verification.SlashApplied);
+  assert.equal(applied.delegator.toString(), staker.address);
+  assert.equal(applied.amount.toBigInt(), lost);
+  assert.equal(await held(api, staker, 'Verification', 'Delegation'), before - lost);
+  await assert.rejects(include(api, apply, anyone), /verification\.NothingToApply/);
+});
+
+test('what is not possible is refused by name', async () => {
+  const { delegate, undelegate } = api.tx.verification;
   const { minDelegation } = await api.query.verification.parameters();
-  const call = api.tx.verification.delegate(provider.address, minDelegation.toBigInt() - 1n);
-  await assert.rejects(include(api, call, staker), /verification\.DelegationTooLow/);
-  const nobody = api.tx.verification.delegate(anyone.address, minDelegation);
-  await assert.rejects(include(api, nobody, staker), /verification\.NotProvider/);
+  for (const [call, who, reason] of [
+    [delegate(provider.address, minDelegation.toBigInt() - 1n), anyone, 'DelegationTooLow'],
+    [delegate(anyone.address, minDelegation), staker, 'NotProvider'],
+    [delegate(provider.address, minDelegation), provider, 'SelfDelegation'],
+    [undelegate(provider.address, minDelegation), anyone, 'NoDelegation'],
+    [undelegate(provider.address, 100n * DELEGATION), staker, 'InsufficientDelegation'],
+  ]) {
+    await assert.rejects(include(api, call, who), new RegExp(`verification\\.${reason}$`));
+  }
 });
