@@ -9,11 +9,7 @@ use frame_support::{
     defensive,
     dispatch::DispatchClass,
     ensure,
-    traits::{
-        fungible::{Mutate, MutateHold},
-        tokens::{Fortitude, Precision, Preservation},
-        Get,
-    },
+    traits::{fungible::MutateHold, tokens::Precision, Get},
     weights::Weight,
     BoundedVec,
 };
@@ -112,16 +108,9 @@ impl<T: Config> Pallet<T> {
         T::Currency::release(&reason.into(), who, amount, Precision::Exact).map(|_| ())
     }
 
-    /// Moves `amount` of the free balance of `who`, which keeps its account, to the treasury. If that account is gone and can't be created
-    /// with the amount, burns it: no job fails because of the treasury.
+    /// Moves `amount` of the free balance of `who` to the treasury, or burns it.
     pub(crate) fn pay_treasury(who: &T::AccountId, amount: Balance) -> DispatchResult {
-        use Preservation::Preserve;
-        T::Currency::transfer(who, &T::Treasury::get(), amount, Preserve)
-            .or_else(|_| {
-                let (exact, polite) = (Precision::Exact, Fortitude::Polite);
-                T::Currency::burn_from(who, amount, Preserve, exact, polite)
-            })
-            .map(|_| ())
+        assay_pallet_primitives::pay_treasury::<_, T::Currency>(who, &T::Treasury::get(), amount)
     }
 
     /// Counts a job that needs these inputs, and stores them if it is the first.

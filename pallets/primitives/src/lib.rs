@@ -14,6 +14,7 @@ mod settlement;
 mod staking;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod treasury;
 
 pub use concentration::{Concentration, Dimension, EraClock, StakeRecorder, WorkRecorder};
 pub use models::{ModelFacts, ModelStatus, Models};
@@ -24,6 +25,7 @@ pub use staking::{
     CollateralTerms, Fault, LockedCollateral, Payment, PaymentSplit, SlashBeneficiaries,
     SlashOutcome, Staking,
 };
+pub use treasury::pay_treasury;
 
 /// Identifies a model: numbers are given in the order of registration and never reused.
 pub type ModelId = u64;

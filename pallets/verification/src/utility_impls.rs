@@ -174,16 +174,9 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Moves `amount` of the free balance of `from` to the treasury, or burns it as [`take_held`](Self::take_held) does: nobody else's
-    /// affair fails because that account is gone. An error if there isn't so much to spare.
+    /// Moves `amount` of the free balance of `from` to the treasury, or burns it.
     pub(crate) fn pay_treasury(from: &T::AccountId, amount: Balance) -> DispatchResult {
-        let treasury = T::Treasury::get();
-        let keep = Preservation::Preserve;
-        if amount == 0 || T::Currency::transfer(from, &treasury, amount, keep).is_ok() {
-            return Ok(());
-        }
-        let (all, polite) = (Precision::Exact, Fortitude::Polite);
-        T::Currency::burn_from(from, amount, keep, all, polite).map(|_| ())
+        assay_pallet_primitives::pay_treasury::<_, T::Currency>(from, &T::Treasury::get(), amount)
     }
 
     /// What is held of `who` for `reason`.
