@@ -431,7 +431,6 @@ impl_runtime_apis! {
     #[cfg(feature = "try-runtime")]
     impl frame_try_runtime::TryRuntime<Block> for Runtime {
         fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-            use frame_support::traits::Get;
             // A panic carries the reason and a backtrace to the tool that calls this; no node
             // ever does.
             let weight = Executive::try_runtime_upgrade(checks).unwrap();

@@ -29,7 +29,6 @@ use crate::sumcheck::{self, Shape, SumcheckProof};
 use crate::transcript::Transcript;
 use alloc::vec::Vec;
 use ark_bls12_381::Fr;
-use ark_ff::Zero;
 
 /// The point of a claim on an accumulator, in parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +237,7 @@ mod prover {
     use crate::poly::Multilinear;
     use crate::sumcheck::{Instance, Product, ProductSum};
     use crate::tamper::{Step, Tamper};
-    use ark_ff::One;
+    use ark_ff::{One, Zero};
     use rayon::prelude::*;
 
     /// The operands of a product.
